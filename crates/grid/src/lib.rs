@@ -1,0 +1,35 @@
+//! The territory of a town: a tree of cells whose leaves tile it with no gap and no overlap.
+//!
+//! A drawing is read by [`Partition::from_geojson`], which either yields a [`Partition`] or tells every
+//! [`Defect`] at once; a `Partition` that overlaps or leaks cannot be made. A [`Locator`] compiled from it
+//! answers in which cell a [`Coord`] lies.
+//!
+//! This crate knows geometry and nothing else of ours: no record, no post, no file system, no clock.
+
+mod cell;
+mod check;
+mod contacts;
+mod coord;
+mod defect;
+mod exact;
+mod locate;
+mod measure;
+mod outside;
+mod partition;
+mod planar;
+mod reading;
+mod shape;
+mod topology;
+mod tree;
+mod writing;
+
+pub use cell::{BadCellId, Cell, CellId, CellIndex, Code, Text};
+pub use coord::{BadCoord, Bounds, Compass, Coord};
+pub use defect::{Defect, DefectKind};
+pub use locate::Locator;
+pub use measure::ring_area_m2;
+pub use outside::Outside;
+pub use partition::Partition;
+pub use reading::{CodeProperty, ParseError, Reading, Root, Unreadable};
+pub use shape::{Ring, Shape};
+pub use topology::Arc;
