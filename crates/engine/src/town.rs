@@ -1,0 +1,93 @@
+//! What the built-in pack `town` asks beyond its forms: its records are what authority follows from.
+
+use gewang_pack::PostAt;
+use serde_json::{Map, Value};
+
+use crate::{
+    Read, Record, Setup,
+    decide::Matter,
+    halt::Halt,
+    refusal::{plain, refuse},
+    value::{at, missing, short},
+};
+
+/// Checks what a command sets on a record of pack `town`; other kinds pass.
+pub(crate) fn check<R: Read>(
+    matter: &Matter<'_, R>,
+    set: &Map<String, Value>,
+    record: Option<&Record>,
+) -> Result<(), Halt<R::Error>> {
+    if !matter.plan.name.starts_with("town.") || set.is_empty() {
+        return Ok(());
+    }
+    let value = |field: &str| {
+        set.get(field)
+            .or_else(|| record?.fields.get(field))
+            .cloned()
+            .unwrap_or(Value::Null)
+    };
+    let setup = &matter.engine.setup;
+    if let Some(cell) = set.get("cell").and_then(Value::as_str)
+        && setup.grid().cell(cell).is_none()
+    {
+        return Err(plain("unknown_cell", &[&short(cell)]).into());
+    }
+    match matter.plan.name.as_str() {
+        "town.unit" => {
+            if let Some(role) = set.get("role").and_then(Value::as_str)
+                && setup.role(role).is_none()
+            {
+                return Err(plain("unknown_role", &[&short(role)]).into());
+            }
+        }
+        "town.post" => {
+            let post = value("post");
+            let id = post.as_str().unwrap_or_default();
+            let Some(info) = setup.post(id) else {
+                return Err(plain("unknown_post", &[&short(id)]).into());
+            };
+            let (seat, other, zh, en) = match info.at {
+                PostAt::Cell => ("cell", "unit", "网格", "a cell"),
+                PostAt::Unit => ("unit", "cell", "单位", "a unit"),
+            };
+            if !value(other).is_null() {
+                return Err(refuse("wrong_seat", "/data/post", &[zh], &[en]).into());
+            }
+            if value(seat).is_null() {
+                return Err(match matter.plan.kind().fields.get(seat) {
+                    Some(field) => missing(field, &at("/data", seat)),
+                    None => refuse("wrong_seat", "/data/post", &[zh], &[en]),
+                }
+                .into());
+            }
+        }
+        "town.domain" => {
+            let packs = |value: &Value| value.as_array().cloned().unwrap_or_default();
+            let (next, now) = (
+                packs(&value("packs")),
+                record.map(|r| packs(&r.fields["packs"])),
+            );
+            if now.is_some_and(|now| now.iter().any(|hash| !next.contains(hash))) {
+                return Err(plain("version_dropped", &[]).into());
+            }
+            let loaded = Setup::read_fields(matter.world, &value).map_err(Halt::Failed)?;
+            if let Err(faults) = loaded {
+                let told = |zh: bool| -> String {
+                    let one = |fault: &gewang_pack::Fault| {
+                        let text = if zh { &fault.text.zh } else { &fault.text.en };
+                        format!("{}:{}:{} {text}", fault.file, fault.line, fault.column)
+                    };
+                    faults
+                        .iter()
+                        .take(5)
+                        .map(one)
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                };
+                return Err(refuse("bad_setup", "/data", &[&told(true)], &[&told(false)]).into());
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
