@@ -1,0 +1,346 @@
+use std::sync::Arc;
+
+use gewang_engine::Record;
+use rusqlite::{Connection, params_from_iter, types::Value};
+use uuid::Uuid;
+
+use crate::{Error, records, search};
+
+/// Which records are asked for. What is empty or `None` does not narrow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Any of these kinds, `pack.kind`.
+    pub kinds: Vec<String>,
+    /// Any of these cells (the caller has added those below them).
+    pub cells: Option<Vec<String>>,
+    /// Any of these states.
+    pub states: Vec<String>,
+    /// Any of these stages, `report`, `triage`, `handle`, `close`.
+    pub stages: Vec<String>,
+    /// Only open ones, or only closed ones.
+    pub open: Option<bool>,
+    /// Only those a deadline of which has passed while they are open, or only the others.
+    pub late: Option<bool>,
+    /// Assigned now to any of these (or, with [`Party::Reporter`], reported by).
+    pub assignee: Vec<Party>,
+    /// Words that all occur in it, Chinese or Latin; or its number.
+    pub text: Option<String>,
+    /// Inside this box.
+    pub bounds: Option<Bounds>,
+    /// Changed by an entry after this sequence number.
+    pub changed_since: Option<u64>,
+    /// What the asker may at most see.
+    pub scope: Option<Scope>,
+}
+
+/// The part of a domain that somebody may at most see: narrows the search before each record is judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// Records in these cells.
+    pub cells: Vec<String>,
+    /// Records that are or were assigned to these, or reported by them.
+    pub parties: Vec<Party>,
+    /// Every record of these kinds, wherever it is.
+    pub kinds: Vec<String>,
+}
+
+/// Somebody to whom a record is or was assigned, or who reported it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// A unit, whatever the post.
+    Unit(Uuid),
+    /// A kind of post at a cell.
+    Post {
+        /// The cell.
+        cell: String,
+        /// The kind of post.
+        post: String,
+    },
+    /// A person to whom it was given by name.
+    Person(Uuid),
+    /// A person who reported it.
+    Reporter(Uuid),
+}
+
+impl Party {
+    /// How it stands in the table `party`.
+    pub(crate) fn code(&self) -> String {
+        match self {
+            Party::Unit(id) => format!("u:{id}"),
+            Party::Post { cell, post } => format!("c:{cell}:{post}"),
+            Party::Person(id) => format!("p:{id}"),
+            Party::Reporter(id) => format!("r:{id}"),
+        }
+    }
+}
+
+/// A box in degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Its western edge.
+    pub west: f64,
+    /// Its southern edge.
+    pub south: f64,
+    /// Its eastern edge.
+    pub east: f64,
+    /// Its northern edge.
+    pub north: f64,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What is due first; what has no deadline last.
+    Due,
+    /// What was opened last first.
+    #[default]
+    Newest,
+    /// What changed last first.
+    Changed,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Arc<Record>>,
+    /// Asked with it, the list goes on; `None` at its end. A page may hold fewer records than asked and still go on.
+    pub next: Option<String>,
+}
+
+/// A question put together from its conditions; parameters are numbered as they are added.
+pub(crate) struct Ask {
+    pub sql: String,
+    pub parameters: Vec<Value>,
+}
+
+impl Ask {
+    /// Begins with a text whose only parameter is the domain.
+    pub fn new(sql: &str, domain: &str) -> Ask {
+        Ask {
+            sql: sql.to_owned(),
+            parameters: vec![Value::Text(domain.to_owned())],
+        }
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    /// Adds a parameter and says how it is called.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.parameters.push(value.into());
+        format!("${}", self.parameters.len())
+    }
+
+    /// `AND left $n`.
+    pub fn compare(&mut self, left: &str, value: impl Into<Value>) {
+        let place = self.bind(value);
+        self.text(&format!(" AND {left} {place}"));
+    }
+
+    /// `AND column IN (…)`, unless there is nothing to choose from.
+    pub fn among(&mut self, column: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.among_or_none(column, values);
+        }
+    }
+
+    /// `AND column IN (…)`; nothing matches where there is nothing to choose from.
+    pub fn among_or_none(&mut self, column: &str, values: &[String]) {
+        let list = self.list(values);
+        self.text(&format!(" AND {column} IN ({list})"));
+    }
+
+    fn list(&mut self, values: &[String]) -> String {
+        let places: Vec<String> = values
+            .iter()
+            .map(|value| self.bind(value.clone()))
+            .collect();
+        places.join(", ")
+    }
+
+    fn narrow(&mut self, filter: &Filter) -> Option<()> {
+        self.among("record.kind", &filter.kinds);
+        if let Some(cells) = &filter.cells {
+            self.among_or_none("record.cell", cells);
+        }
+        self.among("record.state", &filter.states);
+        self.among("record.stage", &filter.stages);
+        match filter.open {
+            Some(true) => self.text(" AND record.closed IS NULL"),
+            Some(false) => self.text(" AND record.closed IS NOT NULL"),
+            None => {}
+        }
+        if let Some(late) = filter.late {
+            self.compare("record.late =", i64::from(late));
+        }
+        if let Some(bounds) = &filter.bounds {
+            let [west, south, east, north] = bounds.units();
+            for (left, value) in [
+                ("record.lat >=", south),
+                ("record.lat <=", north),
+                ("record.lon >=", west),
+                ("record.lon <=", east),
+            ] {
+                self.compare(left, value);
+            }
+        }
+        if let Some(seq) = filter.changed_since {
+            self.compare("record.changed >", i64::try_from(seq).unwrap_or(i64::MAX));
+        }
+        if !filter.assignee.is_empty() {
+            let codes: Vec<String> = filter.assignee.iter().map(Party::code).collect();
+            let list = self.list(&codes);
+            self.text(&format!(
+                " AND record.id IN (SELECT record FROM party WHERE domain = $1 AND party IN ({list}) AND current = 1)"
+            ));
+        }
+        if let Some(text) = &filter.text {
+            let words = search::query(text)?;
+            let place = self.bind(words);
+            self.text(&format!(
+                " AND record.id IN (SELECT search_doc.record FROM search JOIN search_doc
+                    ON search_doc.domain = $1 AND search_doc.doc = search.rowid
+                  WHERE search MATCH {place} AND search.domain = $1)"
+            ));
+        }
+        if let Some(scope) = &filter.scope {
+            let cells = self.list(&scope.cells);
+            let kinds = self.list(&scope.kinds);
+            let codes: Vec<String> = scope.parties.iter().map(Party::code).collect();
+            let parties = self.list(&codes);
+            self.text(&format!(
+                " AND (record.cell IN ({cells}) OR record.kind IN ({kinds})
+                  OR record.id IN (SELECT record FROM party WHERE domain = $1 AND party IN ({parties})))"
+            ));
+        }
+        Some(())
+    }
+}
+
+/// One walk through an index: a list is one or two of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// By deadline.
+    Due,
+    /// What has none, by opening.
+    Undue,
+    /// By opening.
+    Newest,
+    /// By the last entry.
+    Changed,
+}
+
+impl Phase {
+    fn letter(self) -> &'static str {
+        match self {
+            Phase::Due => "d",
+            Phase::Undue => "u",
+            Phase::Newest => "n",
+            Phase::Changed => "c",
+        }
+    }
+
+    /// The column that orders it, and whether it falls.
+    fn column(self) -> (&'static str, bool) {
+        match self {
+            Phase::Due => ("due", false),
+            Phase::Undue | Phase::Newest => ("opened", true),
+            Phase::Changed => ("changed", true),
+        }
+    }
+}
+
+/// How many records that somebody may not see are looked at before a page ends all the same.
+const PATIENCE: usize = 4000;
+
+pub(crate) fn page(
+    connection: &Connection,
+    domain: &str,
+    filter: &Filter,
+    order: Order,
+    cursor: Option<&str>,
+    limit: usize,
+    visible: &dyn Fn(&Record) -> bool,
+) -> Result<Page, Error> {
+    let limit = limit.clamp(1, 500);
+    let phases: &[Phase] = match order {
+        Order::Due => &[Phase::Due, Phase::Undue],
+        Order::Newest => &[Phase::Newest],
+        Order::Changed => &[Phase::Changed],
+    };
+    let (mut start, begun) = match cursor {
+        Some(cursor) => {
+            let (letter, key, id) = parse_cursor(cursor).ok_or(Error::BadCursor)?;
+            let start = phases
+                .iter()
+                .position(|phase| phase.letter() == letter)
+                .ok_or(Error::BadCursor)?;
+            (start, Some((key, id)))
+        }
+        None => (0, None),
+    };
+    let mut position = begun;
+    let mut page = Page::default();
+    let mut judged = 0;
+    while let Some(phase) = phases.get(start) {
+        let (column, falls) = phase.column();
+        let mut ask = Ask::new(
+            &format!(
+                "SELECT record.body, record.{column}, record.id FROM record WHERE record.domain = $1"
+            ),
+            domain,
+        );
+        if ask.narrow(filter).is_none() {
+            return Ok(Page::default());
+        }
+        match phase {
+            Phase::Due => ask.text(" AND record.due IS NOT NULL"),
+            Phase::Undue => ask.text(" AND record.due IS NULL"),
+            Phase::Newest | Phase::Changed => {}
+        }
+        let (sign, direction) = if falls { ("<", "DESC") } else { (">", "ASC") };
+        // Words and assignees choose few: their lists are fetched and sorted, instead of walking the whole order. The plus
+        // sign keeps the planner from the index of the order.
+        let chosen = filter.text.is_some() || !filter.assignee.is_empty();
+        let plus = if chosen { "+" } else { "" };
+        if let Some((key, id)) = position.take() {
+            let key = ask.bind(key);
+            let id = ask.bind(id);
+            ask.text(&format!(
+                " AND ({plus}record.{column}, {plus}record.id) {sign} ({key}, {id})"
+            ));
+        }
+        ask.text(&format!(
+            " ORDER BY {plus}record.{column} {direction}, {plus}record.id {direction}"
+        ));
+        let mut select = connection.prepare(&ask.sql)?;
+        let mut rows = select.query(params_from_iter(&ask.parameters))?;
+        while let Some(row) = rows.next()? {
+            let record = records::parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+            judged += 1;
+            let is_visible = visible(&record);
+            if is_visible {
+                page.records.push(record);
+            }
+            if page.records.len() == limit || judged == PATIENCE + limit {
+                let (key, id): (i64, String) = (row.get(1)?, row.get(2)?);
+                page.next = Some(format!("{}.{key}.{id}", phase.letter()));
+                return Ok(page);
+            }
+        }
+        start += 1;
+    }
+    Ok(page)
+}
+
+fn parse_cursor(cursor: &str) -> Option<(&str, i64, String)> {
+    let mut parts = cursor.splitn(3, '.');
+    let (letter, key, id) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((
+        letter,
+        key.parse().ok()?,
+        id.parse::<Uuid>().ok()?.to_string(),
+    ))
+}

@@ -1,0 +1,328 @@
+use gewang_engine::{Actor, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    schema::{self, count},
+    seal::Master,
+};
+
+/// The end of a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The sequence number of the last entry; 0 while there is none.
+    pub seq: u64,
+    /// Its hash; zeros while there is none.
+    pub hash: [u8; 32],
+}
+
+/// One entry as it is hashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Its hash, over the hash before it and the bytes of `entry`.
+    pub hash: [u8; 32],
+    /// Its canonical JSON.
+    pub entry: String,
+}
+
+/// What an entry left its record like, kept beside it for the answer to the same command sent again.
+pub(crate) struct After<'a> {
+    pub state: &'a str,
+    pub cell: &'a str,
+    pub merged: bool,
+}
+
+/// Writes one entry, the `part`-th of its command, whose canonical bytes and hash these are.
+pub(crate) fn insert(
+    connection: &Connection,
+    domain: &str,
+    entry: &Entry,
+    part: usize,
+    after: &After<'_>,
+    hash: &[u8; 32],
+    canonical: &str,
+) -> Result<(), Error> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO journal (domain, seq, command, part, record, version, kind, action, actor, at, received, time, state,
+                              cell, merged, hash, entry)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    )?;
+    insert.execute(params![
+        domain,
+        entry.seq as i64,
+        text_of(entry.command, &mut [0; 36]),
+        part as i64,
+        text_of(entry.record, &mut [0; 36]),
+        entry.version as i64,
+        entry.kind,
+        entry.action,
+        actor_code(&entry.actor),
+        entry.at.as_microsecond(),
+        entry.received.as_microsecond(),
+        entry.time.as_microsecond(),
+        after.state,
+        after.cell,
+        after.merged,
+        hash,
+        canonical,
+    ])?;
+    Ok(())
+}
+
+/// The answer that a command got when it came first; `None` where it never came. The flag says whether it was the same
+/// record and action then.
+pub(crate) fn repeated(
+    connection: &Connection,
+    domain: &str,
+    command: Uuid,
+    record: Uuid,
+    action: &str,
+) -> Result<Option<(Outcome, bool)>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT seq, record, version, action, state, cell, merged, entry FROM journal
+         WHERE domain = $1 AND command = $2 ORDER BY part",
+    )?;
+    let mut rows = select.query(params![domain, text_of(command, &mut [0; 36])])?;
+    let mut outcome = Outcome {
+        id: command,
+        outcome: OutcomeKind::Repeated,
+        record,
+        state: None,
+        cell: None,
+        number: None,
+        version: None,
+        seq: None,
+        problem: None,
+    };
+    let (mut came, mut same) = (false, false);
+    let asked = record.to_string();
+    while let Some(row) = rows.next()? {
+        came = true;
+        let on: String = row.get(1)?;
+        if on != asked {
+            continue;
+        }
+        let merged: bool = row.get(6)?;
+        let did: String = row.get(3)?;
+        same |= did == action;
+        if merged {
+            let entry: Entry =
+                serde_json::from_str(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?;
+            same |= entry
+                .change
+                .instead_of
+                .is_some_and(|request| request.action == action);
+        }
+        outcome.seq = Some(count(row.get(0)?));
+        outcome.version = Some(count(row.get(2)?));
+        outcome.state = row.get(4)?;
+        outcome.cell = row.get(5)?;
+    }
+    if !came {
+        return Ok(None);
+    }
+    if same {
+        let mut select =
+            connection.prepare_cached("SELECT number FROM record WHERE domain = $1 AND id = $2")?;
+        outcome.number = select
+            .query_row([domain, &asked], |row| row.get(0))
+            .optional()?
+            .flatten();
+    }
+    Ok(Some((outcome, same)))
+}
+
+/// The entries of a record with versions above `after`.
+pub(crate) fn of_record(
+    connection: &Connection,
+    domain: &str,
+    record: Uuid,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT entry FROM journal WHERE domain = $1 AND record = $2 AND version > $3 ORDER BY version LIMIT $4",
+    )?;
+    let rows = select.query_map(
+        params![domain, record.to_string(), after as i64, limit as i64],
+        |row| Ok(row.get_ref(0)?.as_str().map(serde_json::from_str::<Entry>)),
+    )?;
+    rows.map(|row| Ok(row?.map_err(rusqlite::Error::from)??))
+        .collect()
+}
+
+/// The lines after a sequence number.
+pub(crate) fn lines(
+    connection: &Connection,
+    domain: &str,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<JournalLine>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT seq, hash, entry FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    )?;
+    let rows = select.query_map(params![domain, after as i64, limit as i64], |row| {
+        Ok(JournalLine {
+            seq: count(row.get(0)?),
+            hash: row.get(1)?,
+            entry: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The end of the journal.
+pub(crate) fn head(connection: &Connection, domain: &str) -> Result<Head, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT seq, hash FROM journal WHERE domain = $1 ORDER BY seq DESC LIMIT 1",
+    )?;
+    let head = select
+        .query_row([domain], |row| {
+            Ok(Head {
+                seq: count(row.get(0)?),
+                hash: row.get(1)?,
+            })
+        })
+        .optional()?;
+    Ok(head.unwrap_or(Head {
+        seq: 0,
+        hash: [0; 32],
+    }))
+}
+
+/// Notes the end of the journal under a seal, so that a journal cut short or written anew is noticed.
+pub(crate) fn seal_head(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    head: Head,
+) -> Result<(), Error> {
+    schema::set_meta(connection, domain, "head", &head_text(domain, master, head))
+}
+
+/// Whether this is the end that was noted last.
+pub(crate) fn check_head(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    head: Head,
+) -> Result<(), Error> {
+    let noted = schema::meta(connection, domain, "head")?;
+    if noted.unwrap_or_default() == head_text(domain, master, head) {
+        return Ok(());
+    }
+    Err(Error::Broken {
+        seq: head.seq,
+        why: "the journal does not end where it did when the last entry was written, or master.key is another one".into(),
+    })
+}
+
+fn head_text(domain: &str, master: &Master, head: Head) -> String {
+    let hash = blake3::Hash::from_bytes(head.hash).to_hex();
+    let said = format!("{}:{hash}", head.seq);
+    let mark = blake3::keyed_hash(&master.secret(domain, "head"), said.as_bytes()).to_hex();
+    format!("{said}:{mark}")
+}
+
+/// How many entries back opening proves; the whole is proven by `verify`.
+const TAIL: u64 = 2000;
+
+/// Proves the last entries and the end.
+pub(crate) fn check_tail(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+) -> Result<(), Error> {
+    let head = head(connection, domain)?;
+    let start = head.seq.saturating_sub(TAIL);
+    let first = lines(connection, domain, start.saturating_sub(1), 1)?;
+    let before = match (start, first.first()) {
+        (0, _) => [0; 32],
+        (_, Some(line)) if line.seq == start => line.hash,
+        _ => {
+            return Err(Error::Broken {
+                seq: start,
+                why: "the entry is missing".into(),
+            });
+        }
+    };
+    let kind = hash_kind(connection, domain)?;
+    let mut walk = Walk {
+        head: Head {
+            seq: start,
+            hash: before,
+        },
+        kind,
+    };
+    for line in lines(connection, domain, start, TAIL as usize)? {
+        walk.step(&line)?;
+    }
+    check_head(connection, domain, master, walk.head)
+}
+
+/// The walk along the chain.
+pub(crate) struct Walk {
+    pub head: Head,
+    pub kind: HashKind,
+}
+
+impl Walk {
+    /// Takes the next line, or says why it cannot be the next.
+    pub fn step(&mut self, line: &JournalLine) -> Result<(), Error> {
+        let next = self.head.seq + 1;
+        if line.seq != next {
+            return Err(Error::Broken {
+                seq: next,
+                why: "the entry is missing".into(),
+            });
+        }
+        let hash = chain::link(&self.head.hash, line.entry.as_bytes(), self.kind);
+        if hash != line.hash {
+            return Err(Error::Broken {
+                seq: next,
+                why: "the entry or its hash was changed".into(),
+            });
+        }
+        self.head = Head { seq: next, hash };
+        Ok(())
+    }
+}
+
+/// The hash that chains this journal: what the first entry proves itself by, since a town chooses once.
+pub(crate) fn hash_kind(connection: &Connection, domain: &str) -> Result<HashKind, Error> {
+    Ok(match schema::meta(connection, domain, "hash")?.as_deref() {
+        Some("sm3") => HashKind::Sm3,
+        _ => HashKind::Blake3,
+    })
+}
+
+/// Notes which hash chains this journal.
+pub(crate) fn set_hash_kind(
+    connection: &Connection,
+    domain: &str,
+    kind: HashKind,
+) -> Result<(), Error> {
+    let name = match kind {
+        HashKind::Blake3 => "blake3",
+        HashKind::Sm3 => "sm3",
+    };
+    schema::set_meta(connection, domain, "hash", name)
+}
+
+/// An actor as it stands in its column.
+pub(crate) fn actor_code(actor: &Actor) -> String {
+    match actor {
+        Actor::Person(id) => format!("person:{id}"),
+        Actor::Public => "public".into(),
+        Actor::Reporter(id) => format!("reporter:{id}"),
+        Actor::System => "system".into(),
+    }
+}
+
+/// An id as text without an allocation.
+pub(crate) fn text_of(id: Uuid, buffer: &mut [u8; 36]) -> &str {
+    id.hyphenated().encode_lower(buffer)
+}

@@ -1,0 +1,256 @@
+use std::path::Path;
+
+use gewang_engine::{Engine, Entry, Record, Timing};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use crate::{
+    Error, Head,
+    accounts::id_of,
+    journal::{self, JournalLine, Walk},
+    records, schema,
+    schema::count,
+    seal::Master,
+};
+
+/// What came of proving a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Every entry follows from the one before it, and the records are what the entries make of them.
+    Verified {
+        /// How many entries there are.
+        entries: u64,
+        /// How many records there are.
+        records: u64,
+        /// The hash of the last entry, hexadecimal.
+        head: String,
+    },
+    /// It does not prove itself.
+    Broken {
+        /// The first bad entry (of a record that was changed beside the journal: its last entry).
+        seq: u64,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Proves the journal in a data directory from the first entry and compares every record with what its entries make of
+/// it; a running store is not disturbed. `progress` hears how many entries are done.
+pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error> {
+    if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
+        return Err(Error::Empty);
+    }
+    let connection = schema::open_reader(dir)?;
+    let master = Master::of(dir)?;
+    let snapshot = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+    let (domain, founding) = schema::founded(&snapshot)?.ok_or(Error::Empty)?;
+    // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
+    let engine = records::engine(&snapshot, &domain, dir, founding);
+    let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
+    match (proof, engine) {
+        (Proof::Verified { .. }, Err(error)) => Err(error),
+        (proof, _) => Ok(proof),
+    }
+}
+
+pub(crate) fn prove(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    engine: Option<&Engine>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Proof, Error> {
+    let proved = walk(connection, domain, master, progress).and_then(|head| {
+        let records = match engine {
+            Some(engine) => compare(connection, domain, engine)?,
+            None => 0,
+        };
+        Ok(Proof::Verified {
+            entries: head.seq,
+            records,
+            head: blake3::Hash::from_bytes(head.hash).to_hex().to_string(),
+        })
+    });
+    match proved {
+        Err(Error::Broken { seq, why }) => Ok(Proof::Broken { seq, why }),
+        other => other,
+    }
+}
+
+fn broken<T>(seq: u64, why: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Broken {
+        seq,
+        why: why.into(),
+    })
+}
+
+/// Along the whole chain; every column must repeat what its entry says.
+fn walk(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Head, Error> {
+    let kind = journal::hash_kind(connection, domain)?;
+    let mut walk = Walk {
+        head: Head {
+            seq: 0,
+            hash: [0; 32],
+        },
+        kind,
+    };
+    let mut select = connection.prepare(
+        "SELECT seq, hash, entry, command, record, version, kind, action, actor, at, received, time FROM journal
+         WHERE domain = $1 ORDER BY seq",
+    )?;
+    let mut rows = select.query([domain])?;
+    loop {
+        let next = walk.head.seq + 1;
+        let Some(row) = rows
+            .next()
+            .or_else(|error| broken(next, format!("the database cannot be read: {error}")))?
+        else {
+            break;
+        };
+        let line = || -> rusqlite::Result<JournalLine> {
+            Ok(JournalLine {
+                seq: count(row.get(0)?),
+                hash: row.get(1)?,
+                entry: row.get(2)?,
+            })
+        };
+        let line =
+            line().or_else(|error| broken(next, format!("the row cannot be read: {error}")))?;
+        walk.step(&line)?;
+        let entry: Entry = serde_json::from_str(&line.entry)
+            .or_else(|error| broken(next, format!("the entry does not parse: {error}")))?;
+        let texts = [
+            (3, entry.command.to_string()),
+            (4, entry.record.to_string()),
+            (6, entry.kind.clone()),
+            (7, entry.action.clone()),
+            (8, journal::actor_code(&entry.actor)),
+        ];
+        let numbers = [
+            (0, entry.seq as i64),
+            (5, entry.version as i64),
+            (9, entry.at.as_microsecond()),
+            (10, entry.received.as_microsecond()),
+            (11, entry.time.as_microsecond()),
+        ];
+        let same = texts.iter().all(|(column, text)| {
+            row.get::<_, String>(*column)
+                .is_ok_and(|found| found == *text)
+        }) && numbers.iter().all(|(column, number)| {
+            row.get::<_, i64>(*column)
+                .is_ok_and(|found| found == *number)
+        });
+        if !same {
+            return broken(
+                next,
+                "a column beside the entry says something else than the entry",
+            );
+        }
+        if next.is_multiple_of(1000) {
+            progress(next);
+        }
+    }
+    journal::check_head(connection, domain, master, walk.head)?;
+    progress(walk.head.seq);
+    Ok(walk.head)
+}
+
+/// Every record against its entries, one at a time, so that memory stays flat. Deadlines are left out: they follow the
+/// rules now in force, which the store may still be putting through.
+fn compare(connection: &Connection, domain: &str, engine: &Engine) -> Result<u64, Error> {
+    let mut select =
+        connection.prepare("SELECT id, body, changed FROM record WHERE domain = $1")?;
+    let mut rows = select.query([domain])?;
+    let mut records = 0;
+    while let Some(row) = rows.next()? {
+        let (id, body, seq): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let replayed = replay(connection, domain, engine, &id, &mut |_, _| Ok(()))?;
+        let Some(mut replayed) = replayed else {
+            return broken(count(seq), format!("record {id} has no entry"));
+        };
+        match serde_json::from_str::<Record>(&body) {
+            Ok(mut stored) => {
+                stored.timing = Timing::default();
+                replayed.timing = Timing::default();
+                if stored != replayed {
+                    return broken(
+                        replayed.seq,
+                        format!("record {id} is not what its entries make of it"),
+                    );
+                }
+            }
+            Err(error) => {
+                return broken(replayed.seq, format!("record {id} does not parse: {error}"));
+            }
+        }
+        records += 1;
+    }
+    let opened: i64 = connection.query_row(
+        "SELECT count(DISTINCT record) FROM journal WHERE domain = $1",
+        [domain],
+        |row| row.get(0),
+    )?;
+    if count(opened) != records {
+        let missing: i64 = connection.query_row(
+            "SELECT coalesce(min(seq), 0) FROM journal WHERE domain = $1
+               AND record NOT IN (SELECT id FROM record WHERE domain = $1)",
+            [domain],
+            |row| row.get(0),
+        )?;
+        return broken(count(missing), "the record of this entry is missing");
+    }
+    Ok(records)
+}
+
+/// What a replay tells of each entry: the record before and what the entry made of it.
+pub(crate) type Told<'a> = &'a mut dyn FnMut(&Entry, Step<'_>) -> Result<(), Error>;
+
+/// One step of a replay.
+pub(crate) struct Step<'a> {
+    pub parties_before: Vec<String>,
+    pub applied: &'a gewang_engine::Applied,
+}
+
+/// The record as its entries make it.
+pub(crate) fn replay(
+    connection: &Connection,
+    domain: &str,
+    engine: &Engine,
+    id: &str,
+    told: Told<'_>,
+) -> Result<Option<Record>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT entry FROM journal WHERE domain = $1 AND record = $2 ORDER BY version",
+    )?;
+    let mut rows = select.query(params![domain, id_of(id)?.to_string()])?;
+    let mut record: Option<Record> = None;
+    while let Some(row) = rows.next()? {
+        let entry: Entry =
+            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let expected = record.as_ref().map_or(1, |record| record.version + 1);
+        if entry.version != expected {
+            return broken(
+                entry.seq,
+                format!(
+                    "it is version {} of its record where {expected} comes",
+                    entry.version
+                ),
+            );
+        }
+        let parties_before = record.as_ref().map(records::parties).unwrap_or_default();
+        let applied = engine.apply(record, &entry);
+        told(
+            &entry,
+            Step {
+                parties_before,
+                applied: &applied,
+            },
+        )?;
+        record = Some(applied.record);
+    }
+    Ok(record)
+}

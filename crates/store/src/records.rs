@@ -1,0 +1,290 @@
+use std::{path::Path, sync::Arc};
+
+use gewang_engine::{Actor, Engine, Entry, Record, Setup};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, params};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Bounds, Error, Party, accounts::id_of, journal::text_of, reader::Early};
+
+/// Where and since when to look for records that may be the same thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nearby {
+    /// The kind, `pack.kind`.
+    pub kind: String,
+    /// Where.
+    pub bounds: Bounds,
+    /// Opened since.
+    pub since: Timestamp,
+}
+
+pub(crate) fn load(
+    connection: &Connection,
+    domain: &str,
+    id: Uuid,
+) -> Result<Option<Arc<Record>>, Error> {
+    let mut select =
+        connection.prepare_cached("SELECT body FROM record WHERE domain = $1 AND id = $2")?;
+    let mut rows = select.query([domain, text_of(id, &mut [0; 36])])?;
+    match rows.next()? {
+        Some(row) => parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?).map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn parse(body: &str) -> Result<Arc<Record>, Error> {
+    Ok(Arc::new(serde_json::from_str(body)?))
+}
+
+pub(crate) fn numbered(
+    connection: &Connection,
+    domain: &str,
+    number: &str,
+) -> Result<Option<Arc<Record>>, Error> {
+    let mut select = connection
+        .prepare_cached("SELECT body FROM record WHERE domain = $1 AND number = $2 LIMIT 1")?;
+    let body: Option<String> = select
+        .query_row([domain, number], |row| row.get(0))
+        .optional()?;
+    body.map(|body| parse(&body)).transpose()
+}
+
+pub(crate) fn nearby(
+    connection: &Connection,
+    domain: &str,
+    nearby: &Nearby,
+    limit: usize,
+) -> Result<Vec<Arc<Record>>, Error> {
+    let [west, south, east, north] = nearby.bounds.units();
+    let sql = "SELECT body FROM record
+         WHERE domain = $1 AND opened >= $2 AND kind = $3 AND closed IS NULL
+           AND lat BETWEEN $4 AND $5 AND lon BETWEEN $6 AND $7
+         ORDER BY opened DESC LIMIT $8";
+    let since = nearby.since.as_microsecond();
+    let limit = limit.min(500) as i64;
+    bodies(
+        connection,
+        sql,
+        params![domain, since, nearby.kind, south, north, west, east, limit],
+    )
+}
+
+pub(crate) fn due_before(
+    connection: &Connection,
+    domain: &str,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Arc<Record>>, Error> {
+    let sql = "SELECT body FROM record
+         WHERE domain = $1 AND wake IS NOT NULL AND wake <= $2 ORDER BY wake LIMIT $3";
+    bodies(
+        connection,
+        sql,
+        params![domain, now.as_microsecond(), limit as i64],
+    )
+}
+
+fn bodies(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Vec<Arc<Record>>, Error> {
+    let mut select = connection.prepare_cached(sql)?;
+    let rows = select.query_map(parameters, |row| row.get::<_, String>(0))?;
+    rows.map(|row| parse(&row?)).collect()
+}
+
+pub(crate) fn with_file(
+    connection: &Connection,
+    domain: &str,
+    hash: &str,
+) -> Result<Vec<Uuid>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT record FROM attachment WHERE domain = $1 AND file = $2
+         UNION SELECT attachment.record FROM stored_file JOIN attachment
+           ON attachment.domain = stored_file.domain AND attachment.file = stored_file.thumbnail_of
+         WHERE stored_file.domain = $1 AND stored_file.hash = $2",
+    )?;
+    let rows = select.query_map([domain, hash], |row| row.get::<_, String>(0))?;
+    rows.map(|row| id_of(&row?)).collect()
+}
+
+/// Writes a record as it stands now.
+pub(crate) fn upsert(connection: &Connection, domain: &str, record: &Record) -> Result<(), Error> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, closed, due, wake,
+                             late, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT (domain, id) DO UPDATE SET
+           number = excluded.number, state = excluded.state, stage = excluded.stage, cell = excluded.cell,
+           lon = excluded.lon, lat = excluded.lat, opened = excluded.opened, changed = excluded.changed,
+           closed = excluded.closed, due = excluded.due, wake = excluded.wake, late = excluded.late,
+           body = excluded.body",
+    )?;
+    let stage = match &record.stage {
+        Some(stage) => match serde_json::to_value(stage)? {
+            Value::String(stage) => Some(stage),
+            _ => None,
+        },
+        None => None,
+    };
+    upsert.execute(params![
+        domain,
+        text_of(record.id, &mut [0; 36]),
+        record.kind,
+        record.number,
+        record.state,
+        stage,
+        record.cell,
+        record.place.map(|place| place.lon_units()),
+        record.place.map(|place| place.lat_units()),
+        record.opened.as_microsecond(),
+        record.seq as i64,
+        record.closed.map(|closed| closed.as_microsecond()),
+        record.timing.due().map(|due| due.as_microsecond()),
+        record.timing.wake.map(|wake| wake.as_microsecond()),
+        record.closed.is_none() && record.late_level != (0, 0),
+        serde_json::to_string(record)?,
+    ])?;
+    Ok(())
+}
+
+/// Who has to do with a record now.
+pub(crate) fn parties(record: &Record) -> Vec<String> {
+    let mut parties = Vec::new();
+    for assignee in &record.assigned {
+        if let Some(unit) = assignee.unit {
+            parties.push(Party::Unit(unit).code());
+        }
+        if let Some(cell) = &assignee.cell {
+            parties.push(
+                Party::Post {
+                    cell: cell.clone(),
+                    post: assignee.post.clone(),
+                }
+                .code(),
+            );
+        }
+        if let Some(person) = assignee.person {
+            parties.push(Party::Person(person).code());
+        }
+    }
+    for reporter in &record.reporters {
+        if let Actor::Person(person) = reporter {
+            parties.push(Party::Reporter(*person).code());
+        }
+    }
+    parties
+}
+
+/// Notes that somebody has to do with a record, now (`current`) or no longer.
+pub(crate) fn set_party(
+    connection: &Connection,
+    domain: &str,
+    record: Uuid,
+    party: &str,
+    current: bool,
+) -> Result<(), Error> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO party (domain, party, record, current) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (domain, party, record) DO UPDATE SET current = excluded.current",
+    )?;
+    upsert.execute(params![
+        domain,
+        party,
+        text_of(record, &mut [0; 36]),
+        current
+    ])?;
+    Ok(())
+}
+
+/// The changes that lead from some parties to others.
+pub(crate) fn party_changes(before: &[String], after: &[String]) -> Vec<(String, bool)> {
+    let gone = before
+        .iter()
+        .filter(|party| !after.contains(party))
+        .map(|party| (party.clone(), false));
+    let come = after
+        .iter()
+        .filter(|party| !before.contains(party))
+        .map(|party| (party.clone(), true));
+    gone.chain(come).collect()
+}
+
+/// Notes which files an entry brought to its record: those that came with it and those that its fields name.
+pub(crate) fn attach(connection: &Connection, domain: &str, entry: &Entry) -> Result<(), Error> {
+    let mut files: Vec<&str> = entry.change.files.iter().map(String::as_str).collect();
+    entry
+        .change
+        .set
+        .values()
+        .for_each(|value| hashes(value, &mut files));
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO attachment (domain, file, record) VALUES ($1, $2, $3) ON CONFLICT (domain, file, record) DO NOTHING",
+    )?;
+    for file in files {
+        insert.execute(params![domain, file, entry.record.to_string()])?;
+    }
+    Ok(())
+}
+
+fn hashes<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) if is_hash(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| hashes(item, found)),
+        Value::Object(members) => members.values().for_each(|member| hashes(member, found)),
+        _ => {}
+    }
+}
+
+/// Whether a text is the hash of a file.
+pub(crate) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The engine as the stored records make it: the set-up that the domain's record names, and the roster.
+pub(crate) fn engine(
+    connection: &Connection,
+    domain: &str,
+    dir: &Path,
+    founding: Uuid,
+) -> Result<Engine, Error> {
+    let world = Early {
+        connection,
+        domain,
+        dir,
+    };
+    let record = load(connection, domain, founding)?.ok_or(Error::Empty)?;
+    let setup = Setup::read(&world, &record)?.map_err(faults)?;
+    let mut engine = Engine::found(Arc::new(setup));
+    // The index over (opened, kind) covers the search for them, so that the bodies of all others stay unread.
+    let sql = "SELECT body FROM record WHERE domain = $1 AND opened >= $2
+               AND kind IN ('town.person', 'town.unit', 'town.post') ORDER BY opened";
+    let mut select = connection.prepare(sql)?;
+    let mut rows = select.query(params![domain, i64::MIN])?;
+    while let Some(row) = rows.next()? {
+        let record: Record =
+            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        engine.absorb(&record);
+    }
+    Ok(engine)
+}
+
+/// What is wrong with a set-up, a line each.
+pub(crate) fn faults<F: std::fmt::Debug>(faults: Vec<F>) -> Error {
+    Error::Setup(
+        faults
+            .iter()
+            .map(|fault| format!("{fault:?}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+}
+
+impl Bounds {
+    /// West, south, east, north in units of 1e-7 degree.
+    pub(crate) fn units(&self) -> [i64; 4] {
+        [self.west, self.south, self.east, self.north].map(|degrees| (degrees * 1e7).round() as i64)
+    }
+}

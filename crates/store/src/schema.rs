@@ -1,0 +1,264 @@
+use std::{path::Path, time::Duration};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use uuid::Uuid;
+
+use crate::{Error, accounts::id_of};
+
+/// The database's file name.
+pub(crate) const DATABASE: &str = "gewang.sqlite";
+
+/// The migrations in order; the database's `user_version` counts those done. They are never edited after landing.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sqlite.sql")];
+
+/// Opens the database for the writer, making or migrating it where needed.
+pub(crate) fn open_writer(dir: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(dir.join(DATABASE))?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // The order matters: the page size is fixed by the first write. Rows are one or two KB: pages of 8 KB waste less.
+    connection.execute_batch(
+        "PRAGMA page_size = 8192;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA cache_size = -24000;
+         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA foreign_keys = OFF;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    migrate(&connection)?;
+    Ok(connection)
+}
+
+/// Opens the database for reading alone.
+pub(crate) fn open_reader(dir: &Path) -> Result<Connection, Error> {
+    // Opened for writing, because a reader of a write-ahead log must be able to mend its index; `query_only` forbids the
+    // rest.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dir.join(DATABASE), flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(
+        "PRAGMA query_only = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;",
+    )?;
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection) -> Result<(), Error> {
+    let known = MIGRATIONS.len() as i64;
+    let done: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if done > known {
+        return Err(Error::Later { found: done, known });
+    }
+    for (version, migration) in (1i64..).zip(MIGRATIONS) {
+        if version > done {
+            connection.execute_batch(&format!(
+                "BEGIN; {migration}; PRAGMA user_version = {version}; COMMIT;"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// Every domain's founding there is; a data directory holds one. The only question asked across domains.
+pub(crate) fn founded(connection: &Connection) -> Result<Option<(String, Uuid)>, Error> {
+    let row = connection
+        .query_row(
+            "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
+             WHERE meta.name = 'founding'",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+        )
+        .optional()?;
+    row.map(|(domain, record)| Ok((domain, id_of(&record)?)))
+        .transpose()
+}
+
+/// A small fact of a domain.
+pub(crate) fn meta(
+    connection: &Connection,
+    domain: &str,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let mut select =
+        connection.prepare_cached("SELECT value FROM meta WHERE domain = $1 AND name = $2")?;
+    Ok(select
+        .query_row([domain, name], |row| row.get(0))
+        .optional()?)
+}
+
+/// Sets a small fact of a domain.
+pub(crate) fn set_meta(
+    connection: &Connection,
+    domain: &str,
+    name: &str,
+    value: &str,
+) -> Result<(), Error> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
+         ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value",
+    )?;
+    upsert.execute(params![domain, name, value])?;
+    Ok(())
+}
+
+/// A position in the journal kept as a small fact; 0 where there is none yet.
+pub(crate) fn cursor(connection: &Connection, domain: &str, name: &str) -> Result<u64, Error> {
+    Ok(meta(connection, domain, name)?
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(0))
+}
+
+/// An instant from its column.
+pub(crate) fn micros(column: i64) -> Result<Timestamp, Error> {
+    Timestamp::from_microsecond(column)
+        .map_err(|_| Error::Inconsistent(format!("{column} is no instant")))
+}
+
+/// A counter from its column.
+pub(crate) fn count(column: i64) -> u64 {
+    column.unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn objects(sql: &[&str]) -> BTreeSet<(String, String, String)> {
+        let connection = Connection::open_in_memory().unwrap();
+        for text in sql {
+            connection.execute_batch(text).unwrap();
+        }
+        let mut select = connection
+            .prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'search\\_%' ESCAPE '\\'")
+            .unwrap();
+        let rows = select
+            .query_map([], |row| {
+                let sql: String = row.get(2)?;
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    sql.split_whitespace().collect::<Vec<_>>().join(" "),
+                ))
+            })
+            .unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn migrations_add_up_to_the_schema() {
+        let schema = objects(&[include_str!("../schema.sqlite.sql")]);
+        assert!(schema.len() > 15);
+        assert_eq!(objects(MIGRATIONS), schema);
+    }
+
+    /// Rule 1: every key and index begins with the domain; rules 5, 6, 15: nothing numbers, computes or fires by itself.
+    #[test]
+    fn the_schema_keeps_the_rules() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("../schema.sqlite.sql"))
+            .unwrap();
+        let tables: Vec<String> = connection
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search' AND name NOT LIKE 'search\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(tables.len() >= 12, "{tables:?}");
+        for table in &tables {
+            let keys: Vec<String> = connection
+                .prepare(&format!("SELECT name FROM pragma_index_list('{table}')"))
+                .unwrap()
+                .query_map([], |row| row.get(0))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(!keys.is_empty(), "{table} has no key");
+            for key in keys {
+                let first: String = connection
+                    .query_row(
+                        &format!("SELECT name FROM pragma_index_info('{key}') ORDER BY seqno"),
+                        [],
+                        |row| row.get(0),
+                    )
+                    .unwrap();
+                assert_eq!(first, "domain", "{key} of {table}");
+            }
+            let first_of_primary: String = connection
+                .query_row(
+                    &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1"),
+                    [],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(first_of_primary, "domain", "{table}");
+        }
+        let schema = include_str!("../schema.sqlite.sql").to_lowercase();
+        let plain: String = schema
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        for word in [
+            "autoincrement",
+            "serial",
+            "default",
+            "trigger",
+            "jsonb",
+            "now(",
+            "random(",
+            "current_timestamp",
+            "references",
+        ] {
+            assert!(!plain.contains(word), "the schema says {word}");
+        }
+    }
+
+    /// Rules 2, 6, 8, 10, 11 over the statements in this room's sources.
+    #[test]
+    fn the_statements_keep_the_rules() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut seen = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let source = std::fs::read_to_string(&path).unwrap();
+            let source = source.split("#[cfg(test)]").next().unwrap();
+            for text in source.split('"').skip(1).step_by(2) {
+                let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "]
+                    .iter()
+                    .any(|word| text.starts_with(word));
+                if !begins || text.contains("{") || text.contains("meta.name = 'founding'") {
+                    continue;
+                }
+                seen += 1;
+                let name = format!("{}: {text}", path.display());
+                let keyed = text.contains("domain = $")
+                    || text.contains("(domain,") && text.contains("VALUES ($1");
+                assert!(keyed, "does not name its domain: {name}");
+                for word in [
+                    "now(", "random(", "::", "ILIKE", "@>", "ANY(", "MERGE", "CURRENT_",
+                ] {
+                    assert!(!text.contains(word), "{word} in {name}");
+                }
+                let mut next = 1;
+                for used in text.split('$').skip(1) {
+                    let digits: String = used.chars().take_while(char::is_ascii_digit).collect();
+                    // A path into JSON begins with the same character.
+                    let Ok(number) = digits.parse::<u32>() else {
+                        continue;
+                    };
+                    assert!(number <= next, "${number} before ${next} in {name}");
+                    next = next.max(number + 1);
+                }
+            }
+        }
+        assert!(seen > 30, "only {seen} statements found");
+    }
+}

@@ -1,0 +1,250 @@
+use std::{
+    fs::OpenOptions,
+    io::{Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    ChaCha20Poly1305, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use gewang_engine::{Entry, Record, Sealed};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::Error;
+
+/// The key under which all others of a data directory are wrapped. It lies beside the database, readable by its owner
+/// alone; without it personal data cannot be read, and everything else can.
+pub(crate) struct Master([u8; 32]);
+
+impl Master {
+    /// The master key of a directory, made where there is none.
+    pub fn of(dir: &Path) -> Result<Master, Error> {
+        let path = dir.join("master.key");
+        let mut key = [0; 32];
+        match std::fs::File::open(&path) {
+            Ok(mut file) => {
+                file.read_exact(&mut key)
+                    .map_err(|_| Error::Seal("master.key is too short"))?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                random(&mut key)?;
+                // Whole or not at all: half a key would lock its data in.
+                let fresh = dir.join("master.key.new");
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create(true)
+                    .truncate(true)
+                    .mode(0o600)
+                    .open(&fresh)?;
+                file.write_all(&key)?;
+                file.sync_all()?;
+                std::fs::rename(&fresh, &path)?;
+                std::fs::File::open(dir)?.sync_all()?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Master(key))
+    }
+
+    /// A secret that follows from the key, for one use.
+    pub fn secret(&self, domain: &str, name: &str) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher
+            .update(b"secret\0")
+            .update(domain.as_bytes())
+            .update(b"\0")
+            .update(name.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
+    fn wrap(&self, place: &str, key: &[u8; 32]) -> Result<Vec<u8>, Error> {
+        let mut nonce = [0; 12];
+        random(&mut nonce)?;
+        let sealed = ChaCha20Poly1305::new(&self.0.into())
+            .encrypt(
+                &Nonce::from(nonce),
+                Payload {
+                    msg: key,
+                    aad: place.as_bytes(),
+                },
+            )
+            .map_err(|_| Error::Seal("a key was not wrapped"))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    fn unwrap(&self, place: &str, wrapped: &[u8]) -> Result<[u8; 32], Error> {
+        let (nonce, sealed) = wrapped
+            .split_at_checked(12)
+            .ok_or(Error::Seal("a wrapped key is too short"))?;
+        let nonce: [u8; 12] = nonce
+            .try_into()
+            .map_err(|_| Error::Seal("a wrapped key is too short"))?;
+        let key = ChaCha20Poly1305::new(&self.0.into())
+            .decrypt(
+                &Nonce::from(nonce),
+                Payload {
+                    msg: sealed,
+                    aad: place.as_bytes(),
+                },
+            )
+            .map_err(|_| Error::Seal("this master.key is not the one of these data"))?;
+        key.try_into()
+            .map_err(|_| Error::Seal("a key has the wrong length"))
+    }
+}
+
+/// Seals the personal parts of an entry under the keys of its record, made where it has none yet.
+pub(crate) fn seal(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    entry: &mut Entry,
+) -> Result<(), Error> {
+    let (record, version) = (entry.record, entry.version);
+    for (purpose, part) in &mut entry.change.personal {
+        if let Sealed::Open(fields) = part {
+            fields.sort_keys();
+            let key = match key(connection, domain, master, record, purpose)? {
+                Some(key) => key,
+                None => make_key(connection, domain, master, record, purpose)?,
+            };
+            let plain = serde_json::to_vec(fields)?;
+            let place = place(domain, record, purpose, version);
+            let sealed = ChaCha20Poly1305::new(&key.into())
+                .encrypt(
+                    &nonce(version),
+                    Payload {
+                        msg: &plain,
+                        aad: place.as_bytes(),
+                    },
+                )
+                .map_err(|_| Error::Seal("personal data were not sealed"))?;
+            // The version is not the record's when an entry is merged in; it goes along, so that opening needs no journal.
+            *part = Sealed::Cipher(format!("{version}.{}", STANDARD.encode(sealed)));
+        }
+    }
+    Ok(())
+}
+
+/// The personal fields of a record for a purpose; none where the key was destroyed.
+pub(crate) fn open(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    record: &Record,
+    purpose: &str,
+) -> Result<Map<String, Value>, Error> {
+    let mut fields = Map::new();
+    let Some(parts) = record.personal.get(purpose) else {
+        return Ok(fields);
+    };
+    let Some(key) = key(connection, domain, master, record.id, purpose)? else {
+        return Ok(fields);
+    };
+    let cipher = ChaCha20Poly1305::new(&key.into());
+    for part in parts {
+        let opened = match part {
+            Sealed::Open(fields) => fields.clone(),
+            Sealed::Cipher(text) => {
+                let (version, text) = text.split_once('.').ok_or(Error::Seal("no version"))?;
+                let version = version.parse().map_err(|_| Error::Seal("no version"))?;
+                let sealed = STANDARD
+                    .decode(text)
+                    .map_err(|_| Error::Seal("not base64"))?;
+                let place = place(domain, record.id, purpose, version);
+                let plain = cipher
+                    .decrypt(
+                        &nonce(version),
+                        Payload {
+                            msg: &sealed,
+                            aad: place.as_bytes(),
+                        },
+                    )
+                    .map_err(|_| Error::Seal("the bytes were changed"))?;
+                serde_json::from_slice(&plain)?
+            }
+        };
+        for (field, value) in opened {
+            if value.is_null() {
+                fields.shift_remove(&field);
+            } else {
+                fields.insert(field, value);
+            }
+        }
+    }
+    Ok(fields)
+}
+
+/// Destroys the keys of a record for some purposes: what they sealed is gone wherever it was copied.
+pub(crate) fn erase(
+    connection: &Connection,
+    domain: &str,
+    record: Uuid,
+    purposes: &[String],
+) -> Result<(), Error> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
+    )?;
+    for purpose in purposes {
+        delete.execute(params![domain, record.to_string(), purpose])?;
+    }
+    Ok(())
+}
+
+fn key(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    record: Uuid,
+    purpose: &str,
+) -> Result<Option<[u8; 32]>, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT wrapped FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
+    )?;
+    let wrapped: Option<Vec<u8>> = select
+        .query_row(params![domain, record.to_string(), purpose], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    wrapped
+        .map(|wrapped| master.unwrap(&place(domain, record, purpose, 0), &wrapped))
+        .transpose()
+}
+
+fn make_key(
+    connection: &Connection,
+    domain: &str,
+    master: &Master,
+    record: Uuid,
+    purpose: &str,
+) -> Result<[u8; 32], Error> {
+    let mut key = [0; 32];
+    random(&mut key)?;
+    let wrapped = master.wrap(&place(domain, record, purpose, 0), &key)?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO sealed_key (domain, record, purpose, wrapped) VALUES ($1, $2, $3, $4)",
+    )?;
+    insert.execute(params![domain, record.to_string(), purpose, wrapped])?;
+    Ok(key)
+}
+
+/// What a ciphertext belongs to, so that it opens nowhere else.
+fn place(domain: &str, record: Uuid, purpose: &str, version: u64) -> String {
+    format!("{domain}|{record}|{purpose}|{version}")
+}
+
+/// A key seals one thing for each version of its record, so the version never repeats under it.
+fn nonce(version: u64) -> Nonce {
+    let mut bytes = [0; 12];
+    bytes[..8].copy_from_slice(&version.to_le_bytes());
+    Nonce::from(bytes)
+}
+
+fn random(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|_| Error::Seal("the system gives no randomness"))
+}

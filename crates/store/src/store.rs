@@ -1,0 +1,492 @@
+use std::{
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::JoinHandle,
+};
+
+use arc_swap::ArcSwap;
+use gewang_engine::{Engine, Outcome, Submission};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
+
+use crate::{
+    Batch, Error, Reader, StoredFile, Thumbnail,
+    accounts::{self, Account, Look, Session, Token},
+    files::FileRoom,
+    journal, lock, records, schema,
+    seal::Master,
+    writer::{Job, Writer},
+};
+
+/// A town's memory: one data directory, held by one process. Clones share it; it closes when the last is dropped.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// What may be set when a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many may read at once.
+    pub readers: usize,
+    /// How many commands may wait for the writer; who posts more waits before handing them over.
+    pub waiting: u32,
+    /// How many commits a slow subscriber may fall behind before it misses some.
+    pub backlog: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            readers: 8,
+            waiting: 8192,
+            backlog: 256,
+        }
+    }
+}
+
+/// What the writer and the readers share.
+pub(crate) struct Shared {
+    pub dir: PathBuf,
+    pub domain: Arc<str>,
+    pub engine: ArcSwap<Engine>,
+    pub batches: broadcast::Sender<Arc<Batch>>,
+    pub master: Master,
+    pub files: FileRoom,
+    pub head: AtomicU64,
+    pub searched: AtomicU64,
+    pub broken: Mutex<Option<(u64, String)>>,
+}
+
+impl Shared {
+    pub fn check(&self) -> Result<(), Error> {
+        match &*hold(&self.broken) {
+            Some((seq, why)) => Err(Error::Broken {
+                seq: *seq,
+                why: why.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    jobs: Option<mpsc::Sender<Job>>,
+    waiting: Arc<Semaphore>,
+    most_waiting: u32,
+    pool: Mutex<Vec<Reader>>,
+    readers: Arc<Semaphore>,
+    most_readers: usize,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has logged why; there is nobody left to tell.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Store {
+    /// Opens the domain in `dir`: takes its lock, brings its schema up to date, proves the journal's tail and loads the
+    /// set-up and the roster. Fails with [`Error::Empty`], [`Error::InUse`], [`Error::Broken`], [`Error::Later`].
+    pub fn open(dir: &Path) -> Result<Store, Error> {
+        Store::open_with(dir, Options::default())
+    }
+
+    /// [`Store::open`] with options.
+    pub fn open_with(dir: &Path, options: Options) -> Result<Store, Error> {
+        if !dir.join(schema::DATABASE).is_file() {
+            return Err(Error::Empty);
+        }
+        let lock = lock::Lock::take(dir)?;
+        let connection = schema::open_writer(dir)?;
+        let (domain, founding) = schema::founded(&connection)?.ok_or(Error::Empty)?;
+        let domain: Arc<str> = domain.into();
+        if !dir.join("master.key").is_file() {
+            return Err(Error::Seal("master.key is missing"));
+        }
+        let master = Master::of(dir)?;
+        journal::check_tail(&connection, &domain, &master)?;
+        let engine = records::engine(&connection, &domain, dir, founding)?;
+        Store::start(dir, connection, lock, domain, engine, options)
+    }
+
+    pub(crate) fn start(
+        dir: &Path,
+        connection: Connection,
+        lock: lock::Lock,
+        domain: Arc<str>,
+        engine: Engine,
+        options: Options,
+    ) -> Result<Store, Error> {
+        let master = Master::of(dir)?;
+        let head = journal::head(&connection, &domain)?;
+        let searched = schema::cursor(&connection, &domain, "searched")?;
+        let shared = Arc::new(Shared {
+            dir: dir.to_owned(),
+            domain,
+            engine: ArcSwap::from_pointee(engine),
+            batches: broadcast::Sender::new(options.backlog.max(1)),
+            master,
+            files: FileRoom::new(dir),
+            head: AtomicU64::new(head.seq),
+            searched: AtomicU64::new(searched),
+            broken: Mutex::new(None),
+        });
+        let (jobs, queue) = mpsc::channel();
+        let writer = Writer::new(connection, shared.clone(), head)?;
+        let writer = std::thread::Builder::new()
+            .name("gewang-writer".into())
+            .spawn(move || {
+                writer.run(queue);
+                drop(lock);
+            })?;
+        let waiting = options.waiting.max(500);
+        Ok(Store {
+            inner: Arc::new(Inner {
+                shared,
+                jobs: Some(jobs),
+                waiting: Arc::new(Semaphore::new(waiting as usize)),
+                most_waiting: waiting,
+                pool: Mutex::new(Vec::new()),
+                readers: Arc::new(Semaphore::new(options.readers.max(1))),
+                most_readers: options.readers.max(1),
+                writer: Some(writer),
+            }),
+        })
+    }
+
+    /// The domain's id.
+    pub fn domain(&self) -> &str {
+        &self.inner.shared.domain
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &Path {
+        &self.inner.shared.dir
+    }
+
+    /// The engine as the last commit left it: set-up and roster.
+    pub fn engine(&self) -> Arc<Engine> {
+        self.inner.shared.engine.load_full()
+    }
+
+    /// The sequence number of the last entry committed.
+    pub fn head(&self) -> u64 {
+        self.inner.shared.head.load(Ordering::Acquire)
+    }
+
+    /// The sequence number up to which searching knows the journal.
+    pub fn searched(&self) -> u64 {
+        self.inner.shared.searched.load(Ordering::Acquire)
+    }
+
+    /// From now on one batch for each commit. A receiver that lags behind gets `Lagged` and catches up with
+    /// [`Reader::live_since`].
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Batch>> {
+        self.inner.shared.batches.subscribe()
+    }
+
+    /// Posts commands; the outcomes stand in the same order and are durable. All of them share one transaction, so that
+    /// after an error (a full disk) none took effect; a refused command is no error.
+    pub async fn post(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, Error> {
+        self.inner.shared.check()?;
+        let permit = self.permit(submissions.len()).await?;
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Post {
+            submissions,
+            reply,
+            permit: Some(permit),
+        })?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// [`Store::post`] for a thread that may block.
+    pub fn post_now(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, Error> {
+        self.inner.shared.check()?;
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Post {
+            submissions,
+            reply,
+            permit: None,
+        })?;
+        wait(answer).map_err(|_| Error::Closed)?
+    }
+
+    /// Asks a reader, on a thread where it may block.
+    pub async fn read<T, F>(&self, ask: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    {
+        let permit = self
+            .inner
+            .readers
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Closed)?;
+        let store = self.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let answer = store.read_now(ask);
+            drop(permit);
+            answer
+        });
+        answer
+            .await
+            .map_err(|error| Error::Inconsistent(format!("a reader stopped: {error}")))?
+    }
+
+    /// [`Store::read`] for a thread that may block.
+    pub fn read_now<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = hold(&self.inner.pool).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(self.inner.shared.clone())?,
+        };
+        let answer = ask(&reader);
+        let mut pool = hold(&self.inner.pool);
+        if pool.len() < self.inner.most_readers {
+            pool.push(reader);
+        }
+        answer
+    }
+
+    /// From now on posts fail with [`Error::Broken`], because the journal was found not to prove itself.
+    pub fn distrust(&self, seq: u64, why: String) {
+        *hold(&self.inner.shared.broken) = Some((seq, why));
+    }
+
+    /// The entry at which the journal was found broken, if it was.
+    pub fn distrusted(&self) -> Option<(u64, String)> {
+        hold(&self.inner.shared.broken).clone()
+    }
+
+    /// Stores a file under the hash of its bytes; the same bytes again are the same file. `owner` is the account or
+    /// person who may use it before a record names it.
+    pub async fn put_file(
+        &self,
+        media: &str,
+        bytes: Vec<u8>,
+        thumbnail: Option<Thumbnail>,
+        owner: Option<String>,
+        at: Timestamp,
+    ) -> Result<StoredFile, Error> {
+        let (store, media) = (self.clone(), media.to_owned());
+        let stored = tokio::task::spawn_blocking(move || {
+            store.put_file_now(&media, &bytes, thumbnail.as_ref(), owner, at)
+        });
+        stored
+            .await
+            .map_err(|error| Error::Inconsistent(format!("storing a file stopped: {error}")))?
+    }
+
+    /// [`Store::put_file`] for a thread that may block.
+    pub fn put_file_now(
+        &self,
+        media: &str,
+        bytes: &[u8],
+        thumbnail: Option<&Thumbnail>,
+        owner: Option<String>,
+        at: Timestamp,
+    ) -> Result<StoredFile, Error> {
+        self.inner.shared.check()?;
+        let files = self.inner.shared.files.put(media, bytes, thumbnail)?;
+        let first = files[0].clone();
+        self.write_now(move |connection, domain| {
+            for file in &files {
+                file.insert(connection, domain, owner.as_deref(), at)?;
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// Adds an account. Fails with [`Error::NameTaken`].
+    pub async fn add_account(&self, account: Account) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::add(connection, domain, &account))
+            .await
+    }
+
+    /// Sets an account's password (its PHC string) and ends its sessions.
+    pub async fn set_password(&self, name: &str, phc: String) -> Result<bool, Error> {
+        let name = name.to_owned();
+        self.write(move |connection, domain| {
+            accounts::set_password(connection, domain, &name, &phc)
+        })
+        .await
+    }
+
+    /// Disables an account (which ends its sessions) or enables it again; false where there is none of that name.
+    pub async fn disable_account(&self, name: &str, disabled: bool) -> Result<bool, Error> {
+        let name = name.to_owned();
+        self.write(move |connection, domain| accounts::disable(connection, domain, &name, disabled))
+            .await
+    }
+
+    /// Keeps a session.
+    pub async fn add_session(&self, session: Session) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::add_session(connection, domain, &session))
+            .await
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, hash: [u8; 32]) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::end_session(connection, domain, &hash))
+            .await
+    }
+
+    /// Forgets sessions and bearer tokens that expired before `now`.
+    pub async fn forget_expired(&self, now: Timestamp) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::forget_expired(connection, domain, now))
+            .await
+    }
+
+    /// Keeps a bearer token; one of the same account and name is replaced.
+    pub async fn add_token(&self, token: Token) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::add_token(connection, domain, &token))
+            .await
+    }
+
+    /// Withdraws a bearer token; false where there is none.
+    pub async fn end_token(&self, account: &str, name: &str) -> Result<bool, Error> {
+        let (account, name) = (account.to_owned(), name.to_owned());
+        self.write(move |connection, domain| {
+            accounts::end_token(connection, domain, &account, &name)
+        })
+        .await
+    }
+
+    /// Notes that somebody looks at personal data. Await it before handing them out: what was seen is then on disk.
+    pub async fn look(&self, look: Look) -> Result<(), Error> {
+        self.write(move |connection, domain| accounts::look(connection, domain, &look))
+            .await
+    }
+
+    /// A secret of this domain for one use, the same for ever (it follows from the master key).
+    pub fn secret(&self, name: &str) -> [u8; 32] {
+        self.inner
+            .shared
+            .master
+            .secret(&self.inner.shared.domain, name)
+    }
+
+    /// Makes records, tallies and parties anew from the journal.
+    pub async fn rebuild(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Rebuild { reply })?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Limits the database to so many bytes (0: as many as there is room for). Posts beyond fail with [`Error::Full`].
+    pub async fn set_allowance(&self, bytes: u64) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Allowance { bytes, reply })?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Something small to write beside the journal, in the writer's next transaction.
+    async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+    {
+        let permit = self.permit(1).await?;
+        let (job, result, answer) = written(work, Some(permit));
+        self.hand_over(job)?;
+        answer.await.map_err(|_| Error::Closed)??;
+        hold(&result).take().ok_or(Error::Closed)
+    }
+
+    fn write_now<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+    {
+        let (job, result, answer) = written(work, None);
+        self.hand_over(job)?;
+        wait(answer).map_err(|_| Error::Closed)??;
+        hold(&result).take().ok_or(Error::Closed)
+    }
+
+    async fn permit(&self, commands: usize) -> Result<OwnedSemaphorePermit, Error> {
+        let permits = u32::try_from(commands)
+            .unwrap_or(u32::MAX)
+            .clamp(1, self.inner.most_waiting);
+        self.inner
+            .waiting
+            .clone()
+            .acquire_many_owned(permits)
+            .await
+            .map_err(|_| Error::Closed)
+    }
+
+    fn hand_over(&self, job: Job) -> Result<(), Error> {
+        let jobs = self.inner.jobs.as_ref().ok_or(Error::Closed)?;
+        jobs.send(job).map_err(|_| Error::Closed)
+    }
+}
+
+/// Waits on a thread that may block, within a runtime or without one.
+fn wait<T>(answer: oneshot::Receiver<T>) -> Result<T, oneshot::error::RecvError> {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut answer = pin!(answer);
+    loop {
+        match answer.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+type Kept<T> = Arc<Mutex<Option<T>>>;
+
+fn written<T, F>(
+    work: F,
+    permit: Option<OwnedSemaphorePermit>,
+) -> (Job, Kept<T>, oneshot::Receiver<Result<(), Error>>)
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+{
+    let result: Kept<T> = Arc::default();
+    let kept = result.clone();
+    let (reply, answer) = oneshot::channel();
+    let work = Box::new(move |connection: &Connection, domain: &str| {
+        *hold(&kept) = Some(work(connection, domain)?);
+        Ok(())
+    });
+    (
+        Job::Write {
+            work,
+            reply,
+            permit,
+        },
+        result,
+        answer,
+    )
+}
+
+/// Holds a mutex whose data stay whole even if a holder panicked.
+pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
