@@ -1,0 +1,235 @@
+//! What the handlers share, and which handler answers where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::http::StatusCode;
+use gewang_engine::Engine;
+use gewang_store::Store;
+use tokio::sync::{Semaphore, watch};
+
+use crate::caller::Credentials;
+use crate::problem::Problem;
+use crate::throttle::{Buckets, Client, Delays};
+use crate::{Error, Options, files, guard, home, openapi};
+
+/// The address at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub IpAddr);
+
+/// What the handlers share.
+pub(crate) struct App {
+    pub store: Arc<Store>,
+    pub options: Options,
+    /// `scheme://host` of the public address.
+    pub origin: Option<String>,
+    /// Whether the public address is `https`.
+    pub secure: bool,
+    pub credentials: Credentials,
+    /// Reports of people without an account, by address.
+    pub public: Buckets<Client>,
+    /// Uploads of people without an account, by address.
+    pub public_uploads: Buckets<Client>,
+    /// Failed sign-ins by account.
+    pub failed_names: Delays<String>,
+    /// Failed sign-ins by address.
+    pub failed_clients: Delays<Client>,
+    /// Passwords hashed at a time: each takes 19 MiB.
+    pub hashing: Semaphore,
+    /// Photos decoded at a time: each may take hundreds of MiB.
+    pub decoding: Semaphore,
+    /// Live streams that may still be opened.
+    pub streams: Arc<Semaphore>,
+    /// What makes the tokens of reporters.
+    pub follow_secret: [u8; 32],
+    /// What makes the keys of small pictures.
+    pub file_secret: [u8; 32],
+    pub chain: Chain,
+    pub started: Instant,
+    stopping: watch::Sender<bool>,
+}
+
+impl App {
+    /// Reads what is needed once.
+    pub async fn new(store: Arc<Store>, options: Options) -> Result<Arc<App>, Error> {
+        let origin = options.public_url.as_deref().map(origin).transpose()?;
+        let secure = origin
+            .as_deref()
+            .is_some_and(|origin| origin.starts_with("https://"));
+        let limits = &options.limits;
+        let hour = Duration::from_secs(3600);
+        Ok(Arc::new(App {
+            origin,
+            secure,
+            credentials: Credentials::default(),
+            public: Buckets::new(limits.public_burst, limits.public_per_hour),
+            public_uploads: Buckets::new(
+                limits.public_burst.saturating_mul(3),
+                limits.public_per_hour.saturating_mul(3),
+            ),
+            // A name waits at most a minute, so that nobody can lock somebody else out; an address at most an hour.
+            failed_names: Delays::new(limits.sign_in_free, Duration::from_secs(60)),
+            failed_clients: Delays::new(limits.sign_in_free.saturating_mul(4), hour),
+            hashing: Semaphore::new(2),
+            decoding: Semaphore::new(1),
+            streams: Arc::new(Semaphore::new(limits.live_streams)),
+            follow_secret: store.secret("follow"),
+            file_secret: store.secret("file"),
+            chain: Chain::default(),
+            started: Instant::now(),
+            stopping: watch::Sender::new(false),
+            store,
+            options,
+        }))
+    }
+
+    /// The engine as it is now: setup, people and posts.
+    pub fn engine(&self) -> Arc<Engine> {
+        self.store.engine()
+    }
+
+    /// Tells everything that lasts to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether [`App::stop`] was called.
+    pub fn stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Becomes true once [`App::stop`] is called.
+    pub fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Refuses whatever would write while the journal does not prove itself: to go on would hide it.
+    pub fn writable(&self) -> Result<(), Problem> {
+        match self.chain.broken_at() {
+            None => Ok(()),
+            Some(seq) => Err(Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "journal_broken",
+                format!(
+                    "流水账从第 {seq} 条起无法自证，在修复之前不再接受写入。请联系管理员运行 gewang verify。"
+                ),
+                format!(
+                    "The journal does not prove itself from entry {seq} on, and nothing is written until that is mended. \
+                     Ask an administrator to run gewang verify."
+                ),
+            )),
+        }
+    }
+}
+
+fn origin(url: &str) -> Result<String, Error> {
+    let trimmed = url.trim_end_matches('/');
+    let host = trimmed
+        .strip_prefix("https://")
+        .or_else(|| trimmed.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+            Ok(trimmed.to_ascii_lowercase())
+        }
+        _ => Err(Error::PublicUrl(url.to_owned())),
+    }
+}
+
+/// How far the journal has proved itself since the start.
+pub(crate) struct Chain {
+    /// 0: proving; `u64::MAX`: proved; else the first bad entry.
+    state: AtomicU64,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Chain {
+            state: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Chain {
+    /// The whole journal proved itself.
+    pub fn proved(&self) {
+        self.state.store(u64::MAX, Ordering::Release);
+    }
+
+    /// This entry is the first that does not.
+    pub fn broken(&self, seq: u64) {
+        self.state
+            .store(seq.clamp(1, u64::MAX - 1), Ordering::Release);
+    }
+
+    /// Whether a bad entry was found.
+    pub fn is_broken(&self) -> bool {
+        self.broken_at().is_some()
+    }
+
+    /// The first bad entry.
+    pub fn broken_at(&self) -> Option<u64> {
+        match self.state.load(Ordering::Acquire) {
+            0 | u64::MAX => None,
+            seq => Some(seq),
+        }
+    }
+
+    /// `proving`, `proved` or `broken`.
+    pub fn word(&self) -> &'static str {
+        match self.state.load(Ordering::Acquire) {
+            0 => "proving",
+            u64::MAX => "proved",
+            _ => "broken",
+        }
+    }
+}
+
+/// Every address of the server.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let limits = &app.options.limits;
+    let form = axum::extract::DefaultBodyLimit::max(
+        limits.photo_bytes.max(limits.file_bytes) + files::FRAME_BYTES,
+    );
+    let (api, document) = openapi::api().split_for_parts();
+    Router::new()
+        .merge(api.layer(form))
+        .merge(home::pages(document))
+        .fallback(|| async { guard::no_such_path() })
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            guard::guard,
+        ))
+        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_is_an_origin() {
+        for (url, want) in [
+            ("https://Town.example/", Some("https://town.example")),
+            ("http://10.0.0.1:8080", Some("http://10.0.0.1:8080")),
+            ("town.example", None),
+            ("https://", None),
+            ("https://town.example/app", None),
+            ("ftp://town.example", None),
+        ] {
+            assert_eq!(origin(url).ok().as_deref(), want, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_chain_is_proving_then_proved_or_broken() {
+        let chain = Chain::default();
+        assert_eq!((chain.word(), chain.broken_at()), ("proving", None));
+        chain.proved();
+        assert_eq!((chain.word(), chain.broken_at()), ("proved", None));
+        chain.broken(7);
+        assert_eq!((chain.word(), chain.broken_at()), ("broken", Some(7)));
+    }
+}

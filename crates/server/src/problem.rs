@@ -1,0 +1,282 @@
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gewang_engine::Refusal;
+use gewang_pack::Text;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::lang::Lang;
+
+/// Why a request was refused, before it is put into a language. The outermost layer writes it as
+/// `application/problem+json` (RFC 9457): a handler knows no language.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    pointer: Option<String>,
+    text: Text,
+    retry_after_seconds: Option<u64>,
+    /// Line and column of the body, from 1.
+    position: Option<(usize, usize)>,
+}
+
+/// A problem as it is spoken (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// `about:blank`: the code says which problem it is.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// What the status means, in the caller's language.
+    #[schema(example = "The request cannot be taken as it is")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// Stable; programs may depend on it.
+    #[schema(value_type = String, example = "required")]
+    code: Cow<'static, str>,
+    /// JSON Pointer (RFC 6901) to what is wrong; in the problem of an outcome it points into the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/data/summary")]
+    pointer: Option<String>,
+    /// What is wrong and what to do, in the caller's language.
+    detail: String,
+    /// Line of the body, from 1, where it is not JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// Column of that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// Seconds after which to try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// `detail` in every language.
+    #[schema(value_type = crate::schema::Text)]
+    text: Text,
+}
+
+/// A result whose failure is a problem.
+pub(crate) type Outcome<T> = Result<T, Problem>;
+
+impl Problem {
+    /// A problem with a text in both languages.
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Problem {
+            status,
+            code: Cow::Borrowed(code),
+            pointer: None,
+            text: Text {
+                zh: zh.into(),
+                en: en.into(),
+            },
+            retry_after_seconds: None,
+            position: None,
+        }
+    }
+
+    /// The same, saying where in the body.
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// The same, for a text that stood at `prefix` in the body.
+    pub fn below(mut self, prefix: &str) -> Self {
+        self.pointer = Some(format!("{prefix}{}", self.pointer.unwrap_or_default()));
+        self
+    }
+
+    /// The same, saying the line and the column of the body.
+    pub fn on_line(mut self, line: usize, column: usize) -> Self {
+        if line > 0 {
+            self.position = Some((line, column));
+        }
+        self
+    }
+
+    /// The same, saying after how many seconds to try again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds.max(1));
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The body in a language.
+    pub fn body(&self, lang: Lang) -> ProblemBody {
+        ProblemBody {
+            kind: "about:blank",
+            title: title(self.status, lang),
+            status: self.status.as_u16(),
+            code: self.code.clone(),
+            pointer: self.pointer.clone(),
+            detail: self.text.lang(lang.as_str()).to_owned(),
+            line: self.position.map(|(line, _)| line),
+            column: self.position.map(|(_, column)| column),
+            retry_after: self.retry_after_seconds,
+            text: self.text.clone(),
+        }
+    }
+
+    /// The whole response in a language.
+    pub fn response(&self, lang: Lang) -> Response {
+        let body =
+            serde_json::to_vec(&self.body(lang)).expect("strings and numbers are always JSON");
+        let mut response = (
+            self.status,
+            [
+                (
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static("application/problem+json"),
+                ),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                (
+                    header::CONTENT_LANGUAGE,
+                    HeaderValue::from_static(lang.as_str()),
+                ),
+            ],
+            body,
+        )
+            .into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Marks the response; the outermost layer, which knows the caller's language, writes it.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}
+
+/// A refusal of the engine outside `POST /commands`.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Problem {
+            status: refusal_status(&refusal.code),
+            pointer: (!refusal.pointer.is_empty()).then_some(refusal.pointer),
+            code: Cow::Owned(refusal.code),
+            text: refusal.text,
+            retry_after_seconds: None,
+            position: None,
+        }
+    }
+}
+
+/// The one place where the store's failures become HTTP.
+impl From<gewang_store::Error> for Problem {
+    fn from(error: gewang_store::Error) -> Self {
+        store_problem(&error)
+    }
+}
+
+fn refusal_status(code: &str) -> StatusCode {
+    match code {
+        "forbidden" | "same_person" => StatusCode::FORBIDDEN,
+        "not_found" => StatusCode::NOT_FOUND,
+        "wrong_state" | "stale_version" | "record_exists" | "command_reused" | "request_waits"
+        | "no_request" => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn title(status: StatusCode, lang: Lang) -> &'static str {
+    let (zh, en) = match status.as_u16() {
+        400 => ("请求无法读取", "The request cannot be read"),
+        401 => ("请先登录", "Sign in first"),
+        403 => ("没有权限", "Not allowed"),
+        404 => ("没有找到", "Not found"),
+        405 => ("不支持这种请求方法", "Method not allowed"),
+        408 => ("请求超时", "The request took too long"),
+        409 => ("与当前情况不符", "In conflict with how things stand"),
+        413 => ("内容太大", "Too large"),
+        415 => ("不支持这种内容类型", "Unsupported media type"),
+        422 => ("内容有误", "The request cannot be taken as it is"),
+        429 => ("请求太频繁", "Too many requests"),
+        503 => ("暂时不能服务", "Not available now"),
+        507 => ("存储空间不足", "Out of space"),
+        500..=599 => ("服务器内部错误", "The server failed"),
+        _ => ("请求有误", "The request was refused"),
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+fn store_problem(error: &gewang_store::Error) -> Problem {
+    use gewang_store::Error as Store;
+    match error {
+        Store::Full => Problem::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "disk_full",
+            "存储空间已满，本次内容没有保存，仍可查询。请保留内容，腾出空间后用同一编号重发。",
+            "The disk is full. Nothing of this was saved, and reading goes on. Keep it, and send it again with the same id \
+             once there is room.",
+        )
+        .retry_after(60),
+        Store::Broken { seq, .. } => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "journal_broken",
+            format!("流水账从第 {seq} 条起无法自证，在修复之前不再接受写入。请联系管理员运行 gewang verify。"),
+            format!(
+                "The journal does not prove itself from entry {seq} on, and nothing is written until that is mended. \
+                 Ask an administrator to run gewang verify."
+            ),
+        ),
+        Store::BadCursor => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad_cursor",
+            "分页标记不正确，请从第一页重新查询。",
+            "The cursor is not one that was given for this question: ask again without it.",
+        )
+        .at("?cursor"),
+        Store::NameTaken => Problem::new(
+            StatusCode::CONFLICT,
+            "name_taken",
+            "这个用户名已有人用，请换一个。",
+            "This name is taken: choose another.",
+        )
+        .at("/name"),
+        Store::Closed => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "stopping",
+            "服务器正在停止，请稍后再试；没有提交的内容请保留并重新发送。",
+            "The server is stopping. Keep what you wanted to send and send it again in a moment.",
+        )
+        .retry_after(5),
+        error => {
+            tracing::error!(%error, "the store failed");
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "服务器出错，没有保存任何内容，请稍后用同一编号重发。",
+                "The server failed. Nothing was saved; send it again later with the same id.",
+            )
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The server over real HTTP, on a port of its own, with a store in a folder of its own.
+
+mod commands;
+mod files;
+mod limits;
+mod live;
+mod reading;
+mod shape;
+mod sign_in;
+mod town;
