@@ -1,0 +1,138 @@
+//! `gewang account`: accounts of a data directory that nobody serves.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use gewang_store::{Account, Error, Reader};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::ask;
+
+/// What is done with accounts.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Gives a person an account.
+    Add {
+        /// The data directory.
+        #[arg(long)]
+        data: PathBuf,
+        /// The name to sign in with.
+        name: String,
+        /// The person: the id of their record, or their name where only one bears it.
+        #[arg(long)]
+        person: String,
+        /// Reads the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Sets an account's password and ends its sessions.
+    Password {
+        /// The data directory.
+        #[arg(long)]
+        data: PathBuf,
+        /// The account.
+        name: String,
+        /// Reads the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Disables an account.
+    Disable {
+        /// The data directory.
+        #[arg(long)]
+        data: PathBuf,
+        /// The account.
+        name: String,
+    },
+    /// Lists the accounts.
+    List {
+        /// The data directory.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    let runtime = crate::serve::runtime()?;
+    match command {
+        Command::Add {
+            data,
+            name,
+            person,
+            password_stdin,
+        } => {
+            let store = crate::serve::open(data)?;
+            let engine = store.engine();
+            let people: Vec<_> = match person.parse::<Uuid>() {
+                Ok(id) => engine.roster().person(id).into_iter().collect(),
+                Err(_) => engine
+                    .roster()
+                    .people()
+                    .filter(|known| known.name == *person)
+                    .collect(),
+            };
+            let person = match people.as_slice() {
+                [one] => one.id,
+                [] => bail!("nobody here is called \"{person}\""),
+                many => bail!(
+                    "{} people are called \"{person}\": give the id of the one",
+                    many.len()
+                ),
+            };
+            let password = ask::new_password(*password_stdin, &[name, store.domain()])?;
+            let phc = gewang_server::hash_password(&password)?;
+            let account = Account {
+                name: name.clone(),
+                phc,
+                person,
+                disabled: false,
+                created: Timestamp::now(),
+            };
+            runtime
+                .block_on(store.add_account(account))
+                .map_err(|error| match error {
+                    Error::NameTaken => anyhow::anyhow!("there is an account \"{name}\" already"),
+                    other => other.into(),
+                })?;
+        }
+        Command::Password {
+            data,
+            name,
+            password_stdin,
+        } => {
+            let store = crate::serve::open(data)?;
+            let password = ask::new_password(*password_stdin, &[name, store.domain()])?;
+            let phc = gewang_server::hash_password(&password)?;
+            if !runtime.block_on(store.set_password(name, phc))? {
+                bail!("there is no account \"{name}\"");
+            }
+        }
+        Command::Disable { data, name } => {
+            let store = crate::serve::open(data)?;
+            if !runtime.block_on(store.disable_account(name, true))? {
+                bail!("there is no account \"{name}\"");
+            }
+        }
+        Command::List { data } => {
+            let store = crate::serve::open(data)?;
+            let accounts = store
+                .read_now(Reader::accounts)
+                .context("the accounts cannot be read")?;
+            let engine = store.engine();
+            for account in accounts {
+                let person = engine
+                    .roster()
+                    .person(account.person)
+                    .map_or("", |person| &person.name);
+                println!(
+                    "{}\t{person}\t{}",
+                    account.name,
+                    if account.disabled { "disabled" } else { "" }
+                );
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

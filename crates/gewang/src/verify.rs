@@ -1,0 +1,45 @@
+//! `gewang verify`.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use gewang_store::{Error, Proof};
+
+/// Proves the journal from its first entry, also beside a running server. Exit 0 proved, 1 broken, 2 cannot read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The data directory.
+    #[arg(long)]
+    data: PathBuf,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let shown = args.data.display();
+    let watched = std::io::stderr().is_terminal();
+    let mut progress = |entries: u64| {
+        if watched {
+            eprint!("\r{entries} entries");
+        }
+    };
+    let proof = gewang_store::verify(&args.data, &mut progress);
+    if watched {
+        eprint!("\r");
+    }
+    match proof {
+        Ok(Proof::Verified {
+            entries,
+            records,
+            head,
+        }) => {
+            println!("proved: {entries} entries, {records} records, head {head}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Proof::Broken { seq, why }) | Err(Error::Broken { seq, why }) => {
+            println!("{shown}: the journal is broken at entry {seq}: {why}");
+            Ok(ExitCode::from(1))
+        }
+        Err(Error::Empty) => anyhow::bail!("there is no town in {shown}"),
+        Err(other) => anyhow::bail!("cannot read {shown}: {other}"),
+    }
+}
