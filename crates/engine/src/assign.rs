@@ -1,4 +1,4 @@
-use gewang_pack::{Assign, Route, Text, lookup};
+use gewang_pack::{Assign, Route, Text};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -43,7 +43,12 @@ impl Engine {
     }
 
     pub(crate) fn routing(&self, plan: &Plan, case: &Case<'_>) -> Routing {
-        let Some((row, route)) = lookup(&plan.routes, case) else {
+        let own = plan.own_routes.lookup(case);
+        let (table, found) = match own {
+            Some(_) => (&plan.own_routes, own),
+            None => (&plan.routes, plan.routes.lookup(case)),
+        };
+        let Some((row, route)) = found else {
             return Routing {
                 row: None,
                 own: false,
@@ -52,10 +57,10 @@ impl Engine {
                 why: no_row(),
             };
         };
-        let own = row < plan.own_routes;
         let assignee = self.answering(route, case.cell, case.time);
         let conditions = |zh: bool| {
-            let parts: Vec<String> = plan.routes[row]
+            let parts: Vec<String> = table
+                .row(row)
                 .when
                 .iter()
                 .map(|(subject, condition)| {
@@ -72,16 +77,12 @@ impl Engine {
                 (false, false) => parts.join(", "),
             }
         };
-        let (by_zh, by_en) = if own {
+        let (by_zh, by_en) = if own.is_some() {
             ("本辖区规则", "the town's own rule")
         } else {
-            ("事项包规则", "the pack's rule")
+            ("服务包规则", "the pack's rule")
         };
-        let number = if own {
-            row + 1
-        } else {
-            row - plan.own_routes + 1
-        };
+        let number = row + 1;
         let post = self
             .setup
             .post(&route.post)
@@ -103,7 +104,7 @@ impl Engine {
         );
         Routing {
             row: Some(row),
-            own,
+            own: own.is_some(),
             route: Some(route.clone()),
             assignee,
             why,

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use gewang_pack::{EvalError, Expr, Scope, Span, Subjects, lookup};
+use gewang_pack::{EvalError, Expr, Scope, Span, Subjects};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -86,7 +86,7 @@ impl Scope for Case<'_> {
     }
 
     fn limit(&self) -> Option<Span> {
-        lookup(&self.plan.kind().limits, self).map(|(_, span)| *span)
+        self.plan.limits.lookup(self).map(|(_, span)| *span)
     }
 
     fn within(&self, value: &str, group: &str) -> bool {

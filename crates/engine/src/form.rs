@@ -29,7 +29,13 @@ pub(crate) fn fill<R: Read>(
     data: &Map<String, Value>,
 ) -> Result<Filled, Halt<R::Error>> {
     let fields = &checker.plan.kind().fields;
-    let asks = |id: &str| action.form.iter().any(|item| item.field() == id);
+    // A form names fields of its kind: the check of the pack saw to it.
+    let form: Vec<(&FormItem, &str, &Field)> = action
+        .form
+        .iter()
+        .filter_map(|item| Some((item, item.field(), fields.get(item.field())?)))
+        .collect();
+    let asks = |id: &str| form.iter().any(|(_, known, _)| *known == id);
     let mut filled = Filled::default();
     for (id, value) in data {
         match id.as_str() {
@@ -55,37 +61,26 @@ pub(crate) fn fill<R: Read>(
     }
     // All values at hand, the personal ones among them, until it is known which are asked.
     let mut given = Map::new();
-    for item in &action.form {
-        let Some(field) = fields.get(item.field()) else {
-            continue;
-        };
-        match data.get(item.field()) {
-            Some(Value::Null) => {
-                given.insert(item.field().to_owned(), Value::Null);
-            }
+    for (_, id, field) in &form {
+        let value = match data.get(*id) {
+            Some(Value::Null) => Value::Null,
             Some(value) => {
-                let present = record.and_then(|record| record.fields.get(item.field()));
-                let value = checker.check(field, value, present, &at("/data", item.field()))?;
-                given.insert(
-                    item.field().to_owned(),
-                    if is_empty(Some(&value)) {
-                        Value::Null
-                    } else {
-                        value
-                    },
-                );
-            }
-            None => {
-                if let (None, Some(default)) = (record, &field.default) {
-                    given.insert(item.field().to_owned(), default.clone());
+                let present = record.and_then(|record| record.fields.get(*id));
+                let value = checker.check(field, value, present, &at("/data", id))?;
+                if is_empty(Some(&value)) {
+                    Value::Null
+                } else {
+                    value
                 }
             }
-        }
-    }
-    for item in &action.form {
-        let Some(field) = fields.get(item.field()) else {
-            continue;
+            None => match (record, &field.default) {
+                (None, Some(default)) => default.clone(),
+                _ => continue,
+            },
         };
+        given.insert((*id).to_owned(), value);
+    }
+    for (item, id, field) in &form {
         let asked = match &field.when {
             None => true,
             Some(when) => {
@@ -102,18 +97,18 @@ pub(crate) fn fill<R: Read>(
             }
         };
         if !asked {
-            if data.get(item.field()).is_some_and(|value| !value.is_null()) {
-                return Err(not_asked(field, item.field()).into());
+            if data.get(*id).is_some_and(|value| !value.is_null()) {
+                return Err(not_asked(field, id).into());
             }
-            given.shift_remove(item.field());
-        } else if is_required(item, field)
-            && !is_answered(action, item.field(), field, record, &given)
-        {
-            return Err(missing(field, &at("/data", item.field())).into());
+            given.shift_remove(*id);
+        } else if is_required(item, field) && !is_answered(action, id, field, record, &given) {
+            return Err(missing(field, &at("/data", id)).into());
         }
     }
+    // In the order of the form, as they were put in; those not asked are gone.
+    let mut order = form.iter();
     for (id, value) in given {
-        let Some(field) = fields.get(&id) else {
+        let Some((_, _, field)) = order.by_ref().find(|(_, known, _)| *known == id) else {
             continue;
         };
         // Where nothing was and nothing is given, nothing changes.

@@ -69,6 +69,7 @@ pub mod refusal;
 mod roster;
 mod setup;
 mod system;
+mod table;
 mod tally;
 mod territory;
 mod timing;

@@ -260,8 +260,8 @@ pub const WORDINGS: &[Wording] = &[
     row(
         "outside_domain",
         "/place",
-        "位置在辖区外：{0}请核对位置，或向所在地报告。",
-        "The place lies outside the domain: {0} Check it, or report it where it is.",
+        "{0}请核对位置，或向所在地报告。",
+        "{0} Check it, or report it where it is.",
     ),
     row(
         "unknown_file",
@@ -340,6 +340,12 @@ pub const WORDINGS: &[Wording] = &[
         "/data/*",
         "设置有错误，未启用：{0}",
         "The set-up has faults and was not taken: {0}",
+    ),
+    row(
+        "other_domain",
+        "/data/settings",
+        "设置中的辖区是“{0}”，与本辖区不同，请改正 domain。",
+        "The settings are of the domain \"{0}\", which is another one: correct `domain`.",
     ),
     row(
         "version_dropped",

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use gewang_pack::{
     ChoiceList, Expr, Fault, Field, FieldType, Kind, Pack, PackContext, PostAt, PostKind, Route,
-    Row, Source, Span, Text, Town, compare, load_pack, load_town,
+    Source, Span, Text, Town, compare, load_pack, load_town,
 };
 use jiff::{Timestamp, civil::Date};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Grid, Read, Record, WorkCalendar, wording::say};
+use crate::{Grid, Read, Record, WorkCalendar, table::Table, wording::say};
 
 /// Everything that a town has set up: its settings, every version of its packs, its territory, its calendar. It never
 /// changes; adopting something new makes another one.
@@ -42,10 +42,10 @@ pub(crate) struct Plan {
     pub name: String,
     pub pack: Arc<Pack>,
     index: usize,
-    /// The town's own rows, then the pack's.
-    pub routes: Vec<Row<Route>>,
-    /// How many of the rows are the town's own.
-    pub own_routes: usize,
+    /// The town's own rows, which go before the pack's.
+    pub own_routes: Table<Route>,
+    pub routes: Table<Route>,
+    pub limits: Table<Span>,
     pub due: Option<Rule>,
     pub state_due: FxHashMap<String, Rule>,
 }
@@ -242,8 +242,9 @@ impl Setup {
                         name: name.clone(),
                         pack: pack.clone(),
                         index,
-                        own_routes: own.len(),
-                        routes: own.into_iter().chain(kind.routes.iter().cloned()).collect(),
+                        own_routes: Table::new(own, pack, kind),
+                        routes: Table::new(kind.routes.clone(), pack, kind),
+                        limits: Table::new(kind.limits.clone(), pack, kind),
                         due: kind.due.as_ref().map(rule),
                         state_due: kind
                             .states
@@ -397,8 +398,8 @@ fn rule(expr: &Expr) -> Rule {
     fixed.map_or_else(|| Rule::Depends(expr.clone()), Rule::Fixed)
 }
 
-/// Loads the packs whatever their order: one that leans on another waits for it.
-/// The packs with their texts, the newest version of each first, where others find it.
+/// Loads the packs whatever their order (one that leans on another waits for it), with their texts, the newest version of
+/// each first, where others find it.
 fn load_packs(packs: &[Vec<Source>]) -> Result<Vec<(Pack, &[Source])>, Vec<Fault>> {
     let mut loaded: Vec<(Pack, &[Source])> = Vec::new();
     let mut waiting: Vec<&Vec<Source>> = packs.iter().collect();

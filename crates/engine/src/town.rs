@@ -71,6 +71,11 @@ pub(crate) fn check<R: Read>(
                 return Err(plain("version_dropped", &[]).into());
             }
             let loaded = Setup::read_fields(matter.world, &value).map_err(Halt::Failed)?;
+            if let (Ok(loaded), Some(_)) = (&loaded, record)
+                && loaded.town().domain != setup.town().domain
+            {
+                return Err(plain("other_domain", &[&short(&loaded.town().domain)]).into());
+            }
             if let Err(faults) = loaded {
                 let told = |zh: bool| -> String {
                     let one = |fault: &gewang_pack::Fault| {

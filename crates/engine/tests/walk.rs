@@ -50,7 +50,7 @@ fn routes_follow_unit_time_and_the_towns_own_rows() {
     let engine = town.world.engine().clone();
     let record = town.record(1);
     let routing = engine.route(&record, at("2026-01-05 09:00"));
-    assert_eq!((routing.row, routing.own), (Some(2), false));
+    assert_eq!((routing.row, routing.own), (Some(1), false));
     assert_eq!(routing.assignee.unwrap().unit, Some(unit("crew")));
     assert!(
         routing.why.en.contains("category = waste"),
@@ -612,6 +612,10 @@ fn a_town_is_founded_from_its_files() {
         |name: &str, text: &str| json!({ "files": [{ "name": name, "text": text }] }).to_string();
     let texts = [
         ("settings", common::TOWN.to_owned()),
+        (
+            "elsewhere",
+            common::TOWN.replace("domain: test_town", "domain: other_town"),
+        ),
         ("cells", common::cells()),
         ("trial", bundle("trial.yaml", common::TRIAL)),
         ("built_in", bundle("town.yaml", common::BUILT_IN)),
@@ -692,6 +696,9 @@ fn a_town_is_founded_from_its_files() {
     assert_eq!(problem.code, "version_dropped");
     let done = adopt(&["trial", "built_in", "newer"]);
     assert_eq!(done.outcome, OutcomeKind::Done, "{done:?}");
+    let change = json!({ "settings": "elsewhere", "reason": "moved" });
+    let moved = town.send("admin", "town.domain", id(7), "adopt", change, |_| {});
+    assert_eq!(moved.problem.unwrap().code, "other_domain");
 }
 
 #[test]

@@ -38,6 +38,6 @@ pub use pack::{Pack, PostAt, PostKind};
 pub use render::render;
 pub use schema::{pack_schema, town_schema};
 pub use span::{Metres, Span, SpanUnit};
-pub use table::{Condition, Period, Route, Row, Subjects, lookup};
+pub use table::{Condition, Period, Route, Row, Subjects, lookup, lookup_among};
 pub use text::Text;
 pub use town::{Calendar, Code, HashKind, Holiday, Level, Town};

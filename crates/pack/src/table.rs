@@ -93,12 +93,21 @@ impl<T> Row<T> {
 /// The row that holds for a case, and its index: of those that match, one inside which no other of them lies. In a
 /// checked table every such row says the same, and the first is taken.
 pub fn lookup<'t, T>(rows: &'t [Row<T>], subjects: &dyn Subjects) -> Option<(usize, &'t T)> {
+    lookup_among(rows, 0..rows.len(), subjects)
+}
+
+/// [`lookup`] among the rows with these indices, for whoever knows that the others do not match.
+pub fn lookup_among<'t, T>(
+    rows: &'t [Row<T>],
+    indices: impl IntoIterator<Item = usize>,
+    subjects: &dyn Subjects,
+) -> Option<(usize, &'t T)> {
     let mut best: Option<(usize, &Row<T>)> = None;
-    for (index, row) in rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.matches(subjects))
-    {
+    for index in indices {
+        let row = &rows[index];
+        if !row.matches(subjects) {
+            continue;
+        }
         let better = best
             .is_none_or(|(_, known)| row.lies_in(known, subjects) && !known.lies_in(row, subjects));
         if better {
