@@ -147,26 +147,8 @@ CREATE TABLE bearer (
   UNIQUE (domain, account, name)
 ) WITHOUT ROWID;
 
--- The words of the records. `search` keeps no text, only where which word occurs; `search_doc` says which record a
--- document is.
-CREATE TABLE search_doc (
-  domain TEXT NOT NULL,
-  record TEXT NOT NULL,
-  doc INTEGER NOT NULL,
-  PRIMARY KEY (domain, record),
-  UNIQUE (domain, doc)
-) WITHOUT ROWID;
-CREATE VIRTUAL TABLE search USING fts5 (
-  domain UNINDEXED,
-  words,
-  content = '',
-  contentless_delete = 1,
-  contentless_unindexed = 1,
-  tokenize = 'unicode61 remove_diacritics 2'
-);
-
--- Small facts of a domain: `founding` (its record), `head` (the journal's end, under a seal), the cursors of background
--- work (`searched`, `retimed`).
+-- Small facts of a domain: `founding` (its record), `head` (the journal's end, under a seal), the cursor of background
+-- work (`retimed`).
 CREATE TABLE meta (
   domain TEXT NOT NULL,
   name TEXT NOT NULL,

@@ -1,40 +1,31 @@
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use gewang_engine::{Engine, Record};
+use gewang_engine::Record;
 use rusqlite::{Connection, params};
 
-use crate::{Error, desk::Desk, records, schema, search, store::Shared};
+use crate::{
+    Error, records, schema,
+    store::{Shared, hold},
+};
 
-/// What the writer does when nobody waits for it: keep the search index up with the journal, put new rules through, wipe
-/// what was erased out of the write-ahead log. In slices of a few milliseconds, each a transaction.
+/// What the scribe does when nobody waits for it: put new rules through, wipe what was erased out of the write-ahead log.
+/// In slices of a few milliseconds, each a transaction.
 pub(crate) struct Background {
-    head: u64,
-    searched: u64,
-    /// Since when the index lags.
-    lagging: Option<Instant>,
     retiming: bool,
     scrubbing: bool,
     /// After a failure (a full disk) nothing is tried before this.
     pause_until: Option<Instant>,
 }
 
-/// So long the index may lag while there is nothing else to do: it then takes many entries in one commit.
-const GATHER: Duration = Duration::from_millis(120);
-/// So long it may lag while posts keep coming.
-const PATIENCE: Duration = Duration::from_millis(600);
 /// So long a slice may take.
 const SLICE: Duration = Duration::from_millis(8);
 
 impl Background {
-    pub fn new(connection: &Connection, shared: &Shared, head: u64) -> Result<Background, Error> {
-        let searched = schema::cursor(connection, &shared.domain, "searched")?;
+    pub fn new(connection: &Connection, shared: &Shared) -> Result<Background, Error> {
         Ok(Background {
-            head,
-            searched,
-            lagging: (searched < head).then(Instant::now),
             retiming: schema::meta(connection, &shared.domain, "retimed")?
                 .is_some_and(|cursor| cursor != "done"),
             scrubbing: false,
@@ -55,37 +46,20 @@ impl Background {
         self.scrubbing = true;
     }
 
-    pub fn index(&mut self, head: u64, now: Instant) {
-        self.head = head;
-        self.lagging.get_or_insert(now);
-    }
-
-    /// How long the writer may wait for posts before a slice; `None`: for ever.
+    /// How long the scribe may wait for posts before a slice; `None`: for ever.
     pub fn wait(&self, now: Instant) -> Option<Duration> {
-        let ready = match self.lagging {
-            _ if self.retiming || self.scrubbing => now,
-            Some(since) => since + GATHER,
-            None => return None,
-        };
-        let ready = self.pause_until.map_or(ready, |pause| ready.max(pause));
-        Some(ready.saturating_duration_since(now))
+        (self.retiming || self.scrubbing).then(|| {
+            self.pause_until
+                .map_or(Duration::ZERO, |pause| pause.saturating_duration_since(now))
+        })
     }
 
-    /// Whether a slice is due although posts wait.
-    pub fn is_overdue(&self, now: Instant) -> bool {
-        self.pause_until.is_none_or(|pause| pause <= now)
-            && self.lagging.is_some_and(|since| since + PATIENCE <= now)
-    }
-
-    pub fn slice(&mut self, desk: &Desk, shared: &Shared, engine: &Engine) -> Result<(), Error> {
+    pub fn slice(&mut self, connection: &Connection, shared: &Shared) -> Result<(), Error> {
         self.pause_until = None;
         let result = if self.retiming {
-            self.retime_slice(desk, shared, engine)
-        } else if self.searched < self.head {
-            self.search_slice(desk, shared, engine)
+            self.retime_slice(connection, shared)
         } else {
-            self.lagging = None;
-            self.scrub_slice(desk)
+            self.scrub_slice(connection)
         };
         if result.is_err() {
             self.pause_until = Some(Instant::now() + Duration::from_secs(2));
@@ -93,25 +67,9 @@ impl Background {
         result
     }
 
-    fn search_slice(&mut self, desk: &Desk, shared: &Shared, engine: &Engine) -> Result<(), Error> {
-        let (connection, domain) = (&desk.connection, &*shared.domain);
-        let until = Instant::now() + SLICE;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        let setup = engine.setup();
-        let done = search::advance(connection, domain, setup, self.searched, &mut || {
-            Instant::now() >= until
-        })?;
-        schema::set_meta(connection, domain, "searched", &done.to_string())?;
-        connection.execute_batch("COMMIT")?;
-        self.searched = done;
-        shared.searched.store(done, Ordering::Release);
-        // While posts keep coming, the next slice waits its turn; while none do, it follows at once.
-        self.lagging = (done < self.head).then(|| Instant::now() - GATHER);
-        Ok(())
-    }
-
-    fn retime_slice(&mut self, desk: &Desk, shared: &Shared, engine: &Engine) -> Result<(), Error> {
-        let (connection, domain) = (&desk.connection, &*shared.domain);
+    fn retime_slice(&mut self, connection: &Connection, shared: &Shared) -> Result<(), Error> {
+        let domain = &*shared.domain;
+        let engine = shared.engine.load_full();
         let until = Instant::now() + SLICE;
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut cursor = schema::meta(connection, domain, "retimed")?.unwrap_or_default();
@@ -132,7 +90,12 @@ impl Background {
             let before = record.timing;
             engine.retime(&mut record);
             if record.timing != before {
-                records::upsert(connection, domain, &record)?;
+                records::upsert(
+                    connection,
+                    domain,
+                    &record,
+                    &serde_json::to_string(&record)?,
+                )?;
                 changed.push(Arc::new(record));
             }
             cursor = id;
@@ -146,17 +109,17 @@ impl Background {
         }
         schema::set_meta(connection, domain, "retimed", &cursor)?;
         connection.execute_batch("COMMIT")?;
-        changed.into_iter().for_each(|record| desk.refresh(record));
+        // The decider may hold them as they were.
+        hold(&shared.retimed).extend(changed);
         self.retiming = !finished;
         Ok(())
     }
 
     /// Destroyed keys still stand in the write-ahead log until it is written over.
-    fn scrub_slice(&mut self, desk: &Desk) -> Result<(), Error> {
+    fn scrub_slice(&mut self, connection: &Connection) -> Result<(), Error> {
         if self.scrubbing {
             let busy: i64 =
-                desk.connection
-                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             self.scrubbing = false;
             if busy != 0 {
                 // A reader still reads from it: the next erasure or opening gets it.

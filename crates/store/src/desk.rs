@@ -1,29 +1,49 @@
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
-use gewang_engine::{FileInfo, Read, Record};
+use gewang_engine::{Command, FileInfo, Outcome, Read, Record};
 use jiff::civil::Date;
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
-use crate::{Error, StoredFile, records, store::Shared, tallies};
+use crate::{
+    Error, LiveEntry, StoredFile,
+    journal::{self, First},
+    records, seal,
+    store::{Shared, hold},
+    tallies,
+};
 
-/// What the writer reads from: its connection, over which lie the records of the open transaction and those that were
-/// used lately.
+/// What the decider reads from: a connection that knows what is committed, over which lies what was decided since, and
+/// the records that were used lately.
+///
+/// Each question reads the last commit: a state held over a whole post would keep the write-ahead log from ever starting
+/// anew while posts keep coming (measured: it grew by 20 MB a second).
 pub(crate) struct Desk {
-    pub connection: Connection,
+    connection: Connection,
     shared: Arc<Shared>,
     open: RefCell<Open>,
 }
 
+/// A record and what its personal data are kept for.
+type Purpose = (Uuid, String);
+
 #[derive(Default)]
 struct Open {
-    /// Records that the open transaction changed.
-    pending: HashMap<Uuid, Arc<Record>>,
+    /// Records as what is not committed yet leaves them.
+    pending: FxHashMap<Uuid, Arc<Record>>,
+    /// Commands that are not committed yet, with their entries.
+    commands: FxHashMap<Uuid, Vec<Arc<LiveEntry>>>,
+    /// Keys of personal data made (or destroyed) and not committed yet, by record and purpose, with the entry.
+    keys: FxHashMap<Purpose, (u64, Option<[u8; 32]>)>,
+    /// What is not committed yet, in order.
+    flight: VecDeque<Arc<LiveEntry>>,
+    key_flight: VecDeque<(u64, Purpose)>,
     /// Records as they are on disk, in two generations: when the younger is full, the older goes.
-    young: HashMap<Uuid, Arc<Record>>,
-    old: HashMap<Uuid, Arc<Record>>,
+    young: FxHashMap<Uuid, Arc<Record>>,
+    old: FxHashMap<Uuid, Arc<Record>>,
     /// Numbers given, by kind and local day.
-    opened: HashMap<String, HashMap<Date, u64>>,
+    opened: FxHashMap<String, FxHashMap<Date, u64>>,
 }
 
 /// How many records one generation holds.
@@ -36,6 +56,13 @@ impl Open {
         }
         self.young.insert(record.id, record);
     }
+
+    fn record(&self, id: Uuid) -> Option<&Arc<Record>> {
+        self.pending
+            .get(&id)
+            .or_else(|| self.young.get(&id))
+            .or_else(|| self.old.get(&id))
+    }
 }
 
 impl Desk {
@@ -47,16 +74,16 @@ impl Desk {
         }
     }
 
-    /// The records that the open transaction changed, in the order of their last entries.
-    pub fn changed(&self) -> Vec<Arc<Record>> {
-        let mut changed: Vec<Arc<Record>> = self.open.borrow().pending.values().cloned().collect();
-        changed.sort_unstable_by_key(|record| record.seq);
-        changed
-    }
-
-    /// After a transaction was taken back: nothing of it, and nothing that it read, is believed any more.
+    /// After a failure: nothing that was decided or read is believed any more.
     pub fn forget(&self) {
         *self.open.borrow_mut() = Open::default();
+    }
+
+    /// Nothing that was read is believed any more.
+    pub fn doubt(&self) {
+        let mut open = self.open.borrow_mut();
+        open.young.clear();
+        open.old.clear();
     }
 
     /// A record that is about to change.
@@ -70,13 +97,49 @@ impl Desk {
         Ok(record)
     }
 
-    pub fn put(&self, record: Arc<Record>) {
-        self.open.borrow_mut().pending.insert(record.id, record);
+    /// Takes an entry and its record in, as the last that was decided.
+    pub fn put(&self, live: Arc<LiveEntry>) {
+        let mut open = self.open.borrow_mut();
+        open.pending.insert(live.record.id, live.record.clone());
+        open.commands
+            .entry(live.entry.command)
+            .or_default()
+            .push(live.clone());
+        open.flight.push_back(live);
     }
 
-    /// A record that was changed on disk beside the journal (its deadlines).
-    pub fn refresh(&self, record: Arc<Record>) {
-        self.open.borrow_mut().remember(record);
+    /// The key of a record for a purpose, where it has one.
+    pub fn key(&self, record: Uuid, purpose: &str) -> Result<Option<[u8; 32]>, Error> {
+        let open = self.open.borrow();
+        if let Some((_, key)) = open.keys.get(&(record, purpose.to_owned())) {
+            return Ok(*key);
+        }
+        let (domain, master) = (&self.shared.domain, &self.shared.master);
+        seal::key(&self.connection, domain, master, record, purpose)
+    }
+
+    /// Notes a key that an entry made, or destroyed.
+    pub fn keep_key(&self, seq: u64, record: Uuid, purpose: &str, key: Option<[u8; 32]>) {
+        let mut open = self.open.borrow_mut();
+        let place = (record, purpose.to_owned());
+        open.keys.insert(place.clone(), (seq, key));
+        open.key_flight.push_back((seq, place));
+    }
+
+    /// The answer that a command got when it came first, see [`journal::repeated`].
+    pub fn repeated(&self, command: &Command) -> Result<Option<(Outcome, bool)>, Error> {
+        let open = self.open.borrow();
+        let Some(entries) = open.commands.get(&command.id) else {
+            return journal::repeated(&self.connection, &self.shared.domain, command);
+        };
+        let mut first = First::of(command);
+        for live in entries {
+            first.take(command, &live.entry, &live.record.state, &live.record.cell);
+        }
+        let number = open.record(command.record);
+        Ok(Some(
+            first.answer(number.and_then(|record| record.number.clone())),
+        ))
     }
 
     pub fn count(&self, kind: &str, day: Date) {
@@ -91,14 +154,42 @@ impl Desk {
         }
     }
 
-    /// After a commit: what was pending is on disk.
-    pub fn settle(&self) {
+    /// Lets go of what is committed: the entries up to `head`.
+    pub fn settle(&self, head: u64) {
         let mut open = self.open.borrow_mut();
-        for record in std::mem::take(&mut open.pending).into_values() {
-            open.remember(record);
+        let open = &mut *open;
+        while open.flight.front().is_some_and(|live| live.seq <= head)
+            && let Some(live) = open.flight.pop_front()
+        {
+            open.commands.remove(&live.entry.command);
+            let id = live.record.id;
+            if open.pending.get(&id).is_some_and(|last| last.seq <= head)
+                && let Some(record) = open.pending.remove(&id)
+            {
+                open.remember(record);
+            }
         }
-        // Days of long ago come up in imports alone.
-        if open.opened.values().map(HashMap::len).sum::<usize>() > 10_000 {
+        while open.key_flight.front().is_some_and(|(seq, _)| *seq <= head)
+            && let Some((_, place)) = open.key_flight.pop_front()
+        {
+            if open.keys.get(&place).is_some_and(|(seq, _)| *seq <= head) {
+                open.keys.remove(&place);
+            }
+        }
+        for record in std::mem::take(&mut *hold(&self.shared.retimed)) {
+            // What changed since, or is not held, has or will be given the new deadlines anyway.
+            if open
+                .record(record.id)
+                .is_some_and(|held| held.seq == record.seq)
+            {
+                open.pending.remove(&record.id);
+                open.remember(record);
+            }
+        }
+        // Days of long ago come up in imports alone. Numbers in flight are counted here and not on disk.
+        if open.flight.is_empty()
+            && open.opened.values().map(FxHashMap::len).sum::<usize>() > 10_000
+        {
             open.opened.clear();
         }
     }
@@ -109,12 +200,7 @@ impl Read for Desk {
 
     fn record(&self, id: Uuid) -> Result<Option<Arc<Record>>, Error> {
         let open = self.open.borrow();
-        if let Some(record) = open
-            .pending
-            .get(&id)
-            .or_else(|| open.young.get(&id))
-            .or_else(|| open.old.get(&id))
-        {
+        if let Some(record) = open.record(id) {
             return Ok(Some(record.clone()));
         }
         drop(open);
@@ -150,7 +236,7 @@ impl Read for Desk {
         {
             return Ok(*n);
         }
-        // Nothing of this kind and day is pending: the first command that asks is the one that makes it so.
+        // Nothing of this kind and day is in flight: the first command that asks is the one that makes it so.
         let n = tallies::opened(&self.connection, &self.shared.domain, kind, day)?;
         self.open
             .borrow_mut()

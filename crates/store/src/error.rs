@@ -55,7 +55,7 @@ pub enum Error {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
-    /// The writer stopped because of a fault of the program.
+    /// A fault of the program or of the data. Nothing of the post was kept.
     #[error("inconsistent: {0}")]
     Inconsistent(String),
     /// The database.

@@ -200,9 +200,9 @@ impl Ask {
             let words = search::query(text)?;
             let place = self.bind(words);
             self.text(&format!(
-                " AND record.id IN (SELECT search_doc.record FROM search JOIN search_doc
-                    ON search_doc.domain = $1 AND search_doc.doc = search.rowid
-                  WHERE search MATCH {place} AND search.domain = $1)"
+                " AND record.id IN (SELECT doc.record FROM word JOIN doc
+                    ON doc.domain = $1 AND doc.doc = word.rowid
+                  WHERE word MATCH {place} AND word.domain = $1)"
             ));
         }
         if let Some(scope) = &filter.scope {

@@ -1,4 +1,4 @@
-use gewang_engine::{Actor, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
+use gewang_engine::{Actor, Command, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -72,67 +72,84 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// The answer that a command got when it came first, gathered from its entries.
+pub(crate) struct First {
+    outcome: Outcome,
+    same: bool,
+}
+
+impl First {
+    pub fn of(command: &Command) -> First {
+        First {
+            outcome: Outcome {
+                id: command.id,
+                outcome: OutcomeKind::Repeated,
+                record: command.record,
+                state: None,
+                cell: None,
+                number: None,
+                version: None,
+                seq: None,
+                problem: None,
+            },
+            same: false,
+        }
+    }
+
+    /// Takes one of its entries in, and the record's state and cell after it.
+    pub fn take(&mut self, command: &Command, entry: &Entry, state: &str, cell: &str) {
+        if entry.record != command.record {
+            return;
+        }
+        let kept = entry.change.instead_of.as_ref();
+        self.same |= entry.action == command.action
+            || kept.is_some_and(|request| request.action == command.action);
+        self.outcome.seq = Some(entry.seq);
+        self.outcome.version = Some(entry.version);
+        self.outcome.state = Some(state.to_owned());
+        self.outcome.cell = Some(cell.to_owned());
+    }
+
+    /// The answer, and whether it was the same record and action then.
+    pub fn answer(self, number: Option<String>) -> (Outcome, bool) {
+        let mut outcome = self.outcome;
+        outcome.number = number.filter(|_| self.same);
+        (outcome, self.same)
+    }
+}
+
 /// The answer that a command got when it came first; `None` where it never came. The flag says whether it was the same
 /// record and action then.
 pub(crate) fn repeated(
     connection: &Connection,
     domain: &str,
-    command: Uuid,
-    record: Uuid,
-    action: &str,
+    command: &Command,
 ) -> Result<Option<(Outcome, bool)>, Error> {
     let mut select = connection.prepare_cached(
-        "SELECT seq, record, version, action, state, cell, merged, entry FROM journal
-         WHERE domain = $1 AND command = $2 ORDER BY part",
+        "SELECT state, cell, entry FROM journal WHERE domain = $1 AND command = $2 ORDER BY part",
     )?;
-    let mut rows = select.query(params![domain, text_of(command, &mut [0; 36])])?;
-    let mut outcome = Outcome {
-        id: command,
-        outcome: OutcomeKind::Repeated,
-        record,
-        state: None,
-        cell: None,
-        number: None,
-        version: None,
-        seq: None,
-        problem: None,
-    };
-    let (mut came, mut same) = (false, false);
-    let asked = record.to_string();
+    let mut rows = select.query(params![domain, text_of(command.id, &mut [0; 36])])?;
+    let mut first = None;
     while let Some(row) = rows.next()? {
-        came = true;
-        let on: String = row.get(1)?;
-        if on != asked {
-            continue;
-        }
-        let merged: bool = row.get(6)?;
-        let did: String = row.get(3)?;
-        same |= did == action;
-        if merged {
-            let entry: Entry =
-                serde_json::from_str(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?;
-            same |= entry
-                .change
-                .instead_of
-                .is_some_and(|request| request.action == action);
-        }
-        outcome.seq = Some(count(row.get(0)?));
-        outcome.version = Some(count(row.get(2)?));
-        outcome.state = row.get(4)?;
-        outcome.cell = row.get(5)?;
+        let (state, cell): (String, String) = (row.get(0)?, row.get(1)?);
+        let entry: Entry =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        first
+            .get_or_insert_with(|| First::of(command))
+            .take(command, &entry, &state, &cell);
     }
-    if !came {
+    let Some(first) = first else {
         return Ok(None);
-    }
-    if same {
-        let mut select =
-            connection.prepare_cached("SELECT number FROM record WHERE domain = $1 AND id = $2")?;
-        outcome.number = select
-            .query_row([domain, &asked], |row| row.get(0))
-            .optional()?
-            .flatten();
-    }
-    Ok(Some((outcome, same)))
+    };
+    let mut select =
+        connection.prepare_cached("SELECT number FROM record WHERE domain = $1 AND id = $2")?;
+    let number = select
+        .query_row(
+            params![domain, text_of(command.record, &mut [0; 36])],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(Some(first.answer(number.flatten())))
 }
 
 /// The entries of a record with versions above `after`.

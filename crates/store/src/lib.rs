@@ -1,8 +1,8 @@
 //! What is remembered: the journal and everything that is computed from it, accounts, files.
 //!
-//! This room owns SQL and knows no rule: what a command may do is decided by the engine, which the writer asks. There is
-//! one writer, a thread of its own, which takes the posts that wait, decides and applies them in one transaction, and
-//! answers after the commit; there are several readers, each on a connection of its own, which never wait for it.
+//! This room owns SQL and knows no rule: what a command may do is decided by the engine. Two threads share the work of a
+//! post, one that decides and one that writes (see `post`); posts that wait share a transaction and are answered after its
+//! commit. There are several readers, each on a connection of its own, which never wait for them.
 //!
 //! ```text
 //! Store::create(dir, Founding) / Store::open(dir)         one process at a time holds a data directory
@@ -14,24 +14,28 @@
 
 mod accounts;
 mod background;
+mod beside;
+mod decider;
 mod desk;
 mod error;
 mod files;
 mod filter;
 mod founding;
+mod indexer;
 mod journal;
 mod live;
 mod lock;
+mod post;
 mod proof;
 mod reader;
 mod rebuild;
 mod records;
 mod schema;
+mod scribe;
 mod seal;
 mod search;
 mod store;
 mod tallies;
-mod writer;
 
 pub use accounts::{Account, Look, Session, Token};
 pub use error::Error;

@@ -1,4 +1,7 @@
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use gewang_engine::{Engine, Entry, FileInfo, Read, Record};
 use jiff::{Timestamp, civil::Date};
@@ -8,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
-    Session, StoredFile, Tally, TallyQuery, Token, accounts, filter, journal, live, proof, records,
-    schema, seal, store::Shared, tallies,
+    Session, StoredFile, Tally, TallyQuery, Token, accounts, filter, indexer, journal, live, proof,
+    records, schema, seal, store::Shared, tallies,
 };
 
 /// A connection that only reads. Each question sees one state of the data, the last commit.
@@ -35,10 +38,9 @@ pub struct Meta {
 
 impl Reader {
     pub(crate) fn open(shared: Arc<Shared>) -> Result<Reader, Error> {
-        Ok(Reader {
-            connection: schema::open_reader(&shared.dir)?,
-            shared,
-        })
+        let connection = schema::open_reader(&shared.dir)?;
+        indexer::attach(&connection, &shared.dir)?;
+        Ok(Reader { connection, shared })
     }
 
     /// The engine as the last commit left it.
@@ -194,7 +196,7 @@ impl Reader {
             bytes: files
                 + database(schema::DATABASE)
                 + database(&format!("{}-wal", schema::DATABASE)),
-            searched: schema::cursor(&self.connection, domain, "searched")?,
+            searched: self.shared.searched.load(Ordering::Acquire),
         })
     }
 

@@ -1,22 +1,20 @@
-use std::collections::HashMap;
-
 use gewang_engine::{Entry, TallyKey};
+use rustc_hash::FxHashMap;
 
-use crate::{Error, proof, records, tallies, writer::Writer};
+use crate::{Error, proof, records, scribe::Scribe, tallies};
 
-impl Writer {
+impl Scribe {
     /// Everything that is computed, computed anew from the journal.
     pub fn rebuild(&mut self) -> Result<(), Error> {
         let result = self.rebuild_all();
-        match result {
-            Ok(()) => self.desk.forget(),
-            Err(_) => self.rollback(),
+        if result.is_err() {
+            self.rollback();
         }
         result
     }
 
     fn rebuild_all(&mut self) -> Result<(), Error> {
-        let (connection, domain) = (&self.desk.connection, &*self.shared.domain);
+        let (connection, domain) = (&self.connection, &*self.shared.domain);
         connection.execute_batch("BEGIN IMMEDIATE")?;
         for delete in [
             "DELETE FROM record WHERE domain = $1",
@@ -30,7 +28,8 @@ impl Writer {
             .prepare("SELECT DISTINCT record FROM journal WHERE domain = $1")?
             .query_map([domain], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let mut counts: HashMap<TallyKey, i64> = HashMap::new();
+        let engine = self.shared.engine.load_full();
+        let mut counts: FxHashMap<TallyKey, i64> = FxHashMap::default();
         for id in ids {
             let mut tell = |entry: &Entry, step: proof::Step<'_>| -> Result<(), Error> {
                 let parties = records::parties(&step.applied.record);
@@ -42,13 +41,16 @@ impl Writer {
                 }
                 records::attach(connection, domain, entry)
             };
-            if let Some(record) = proof::replay(connection, domain, &self.engine, &id, &mut tell)? {
-                records::upsert(connection, domain, &record)?;
+            if let Some(record) = proof::replay(connection, domain, &engine, &id, &mut tell)? {
+                records::upsert(
+                    connection,
+                    domain,
+                    &record,
+                    &serde_json::to_string(&record)?,
+                )?;
             }
         }
-        for (key, n) in counts.iter().filter(|(_, n)| **n != 0) {
-            tallies::add(connection, domain, key, *n)?;
-        }
+        tallies::add(connection, domain, &counts)?;
         connection.execute_batch("COMMIT")?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 use std::{path::Path, sync::Arc};
 
-use gewang_engine::{Actor, Engine, Entry, Record, Setup};
+use gewang_engine::{Actor, Engine, Entry, Record, Setup, pack::Stage};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde_json::Value;
@@ -110,8 +110,13 @@ pub(crate) fn with_file(
     rows.map(|row| id_of(&row?)).collect()
 }
 
-/// Writes a record as it stands now.
-pub(crate) fn upsert(connection: &Connection, domain: &str, record: &Record) -> Result<(), Error> {
+/// Writes a record as it stands now; `body` is its JSON.
+pub(crate) fn upsert(
+    connection: &Connection,
+    domain: &str,
+    record: &Record,
+    body: &str,
+) -> Result<(), Error> {
     let mut upsert = connection.prepare_cached(
         "INSERT INTO record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, closed, due, wake,
                              late, body)
@@ -122,13 +127,12 @@ pub(crate) fn upsert(connection: &Connection, domain: &str, record: &Record) -> 
            closed = excluded.closed, due = excluded.due, wake = excluded.wake, late = excluded.late,
            body = excluded.body",
     )?;
-    let stage = match &record.stage {
-        Some(stage) => match serde_json::to_value(stage)? {
-            Value::String(stage) => Some(stage),
-            _ => None,
-        },
-        None => None,
-    };
+    let stage = record.stage.map(|stage| match stage {
+        Stage::Report => "report",
+        Stage::Triage => "triage",
+        Stage::Handle => "handle",
+        Stage::Close => "close",
+    });
     upsert.execute(params![
         domain,
         text_of(record.id, &mut [0; 36]),
@@ -145,7 +149,7 @@ pub(crate) fn upsert(connection: &Connection, domain: &str, record: &Record) -> 
         record.timing.due().map(|due| due.as_microsecond()),
         record.timing.wake.map(|wake| wake.as_microsecond()),
         record.closed.is_none() && record.late_level != (0, 0),
-        serde_json::to_string(record)?,
+        body,
     ])?;
     Ok(())
 }
@@ -220,6 +224,9 @@ pub(crate) fn attach(connection: &Connection, domain: &str, entry: &Entry) -> Re
         .set
         .values()
         .for_each(|value| hashes(value, &mut files));
+    if files.is_empty() {
+        return Ok(());
+    }
     let mut insert = connection.prepare_cached(
         "INSERT INTO attachment (domain, file, record) VALUES ($1, $2, $3) ON CONFLICT (domain, file, record) DO NOTHING",
     )?;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, journal::text_of};
 
 /// The key under which all others of a data directory are wrapped. It lies beside the database, readable by its owner
 /// alone; without it personal data cannot be read, and everything else can.
@@ -98,21 +98,17 @@ impl Master {
     }
 }
 
-/// Seals the personal parts of an entry under the keys of its record, made where it has none yet.
+/// Seals the personal parts of an entry, each under the key of its record for its purpose.
 pub(crate) fn seal(
-    connection: &Connection,
     domain: &str,
-    master: &Master,
     entry: &mut Entry,
+    mut key_for: impl FnMut(&str) -> Result<[u8; 32], Error>,
 ) -> Result<(), Error> {
     let (record, version) = (entry.record, entry.version);
     for (purpose, part) in &mut entry.change.personal {
         if let Sealed::Open(fields) = part {
             fields.sort_keys();
-            let key = match key(connection, domain, master, record, purpose)? {
-                Some(key) => key,
-                None => make_key(connection, domain, master, record, purpose)?,
-            };
+            let key = key_for(purpose)?;
             let plain = serde_json::to_vec(fields)?;
             let place = place(domain, record, purpose, version);
             let sealed = ChaCha20Poly1305::new(&key.into())
@@ -196,7 +192,8 @@ pub(crate) fn erase(
     Ok(())
 }
 
-fn key(
+/// The key of a record for a purpose, where it has one.
+pub(crate) fn key(
     connection: &Connection,
     domain: &str,
     master: &Master,
@@ -207,30 +204,47 @@ fn key(
         "SELECT wrapped FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
     )?;
     let wrapped: Option<Vec<u8>> = select
-        .query_row(params![domain, record.to_string(), purpose], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![domain, text_of(record, &mut [0; 36]), purpose],
+            |row| row.get(0),
+        )
         .optional()?;
     wrapped
         .map(|wrapped| master.unwrap(&place(domain, record, purpose, 0), &wrapped))
         .transpose()
 }
 
-fn make_key(
-    connection: &Connection,
+/// A new key of a record for a purpose, and how it is kept.
+pub(crate) fn make_key(
     domain: &str,
     master: &Master,
     record: Uuid,
     purpose: &str,
-) -> Result<[u8; 32], Error> {
+) -> Result<([u8; 32], Vec<u8>), Error> {
     let mut key = [0; 32];
     random(&mut key)?;
     let wrapped = master.wrap(&place(domain, record, purpose, 0), &key)?;
+    Ok((key, wrapped))
+}
+
+/// Keeps a new key.
+pub(crate) fn keep_key(
+    connection: &Connection,
+    domain: &str,
+    record: Uuid,
+    purpose: &str,
+    wrapped: &[u8],
+) -> Result<(), Error> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO sealed_key (domain, record, purpose, wrapped) VALUES ($1, $2, $3, $4)",
     )?;
-    insert.execute(params![domain, record.to_string(), purpose, wrapped])?;
-    Ok(key)
+    insert.execute(params![
+        domain,
+        text_of(record, &mut [0; 36]),
+        purpose,
+        wrapped
+    ])?;
+    Ok(())
 }
 
 /// What a ciphertext belongs to, so that it opens nowhere else.

@@ -1,9 +1,8 @@
 use gewang_engine::{Record, Setup};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Error, accounts::id_of, records, schema::count};
+use crate::records;
 
 /// What a record can be found by: its number, its fields that are not personal (of a choice, the labels), its cell's name
 /// and what people noted. The personal parts are sealed and stand nowhere here.
@@ -108,75 +107,6 @@ fn finish(run: &mut String, alone: Option<bool>, parts: &mut Vec<String>) {
     }
     let beginning = if alone == Some(true) { "" } else { "*" };
     parts.push(format!("words : \"{words}\"{beginning}"));
-}
-
-/// Takes the records of the journal's next entries into the index, until `enough` says so; answers up to which entry it
-/// is done. Runs inside the caller's transaction.
-pub(crate) fn advance(
-    connection: &Connection,
-    domain: &str,
-    setup: &Setup,
-    after: u64,
-    enough: &mut dyn FnMut() -> bool,
-) -> Result<u64, Error> {
-    let mut select = connection.prepare_cached(
-        "SELECT seq, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT 500",
-    )?;
-    let next: Vec<(u64, String)> = select
-        .query_map(params![domain, after as i64], |row| {
-            Ok((count(row.get(0)?), row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut done = after;
-    let mut seen = std::collections::HashSet::new();
-    for (seq, record) in next {
-        if seen.insert(record.clone()) {
-            index(connection, domain, setup, &record)?;
-        }
-        done = seq;
-        if enough() {
-            break;
-        }
-    }
-    Ok(done)
-}
-
-fn index(connection: &Connection, domain: &str, setup: &Setup, id: &str) -> Result<(), Error> {
-    let Some(record) = records::load(connection, domain, id_of(id)?)? else {
-        return Ok(());
-    };
-    let mut select = connection.prepare_cached(
-        "SELECT json_extract(entry, '$.note') FROM journal
-         WHERE domain = $1 AND record = $2 AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
-    )?;
-    // A record with one entry has at most one note, which the general question finds too; it is asked all the same.
-    let notes: Vec<String> = select
-        .query_map([domain, id], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let words = words(setup, &record, &notes);
-    let mut select = connection
-        .prepare_cached("SELECT doc FROM search_doc WHERE domain = $1 AND record = $2")?;
-    let known: Option<i64> = select
-        .query_row([domain, id], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(doc) => {
-            let mut replace = connection.prepare_cached(
-                "INSERT OR REPLACE INTO search (domain, words, rowid) VALUES ($1, $2, $3)",
-            )?;
-            replace.execute(params![domain, words, doc])?;
-        }
-        None => {
-            let mut insert =
-                connection.prepare_cached("INSERT INTO search (domain, words) VALUES ($1, $2)")?;
-            insert.execute(params![domain, words])?;
-            let mut insert = connection.prepare_cached(
-                "INSERT INTO search_doc (domain, record, doc) VALUES ($1, $2, $3)",
-            )?;
-            insert.execute(params![domain, id, connection.last_insert_rowid()])?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     task::{Context, Poll, Wake, Waker},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use gewang_engine::{Engine, Outcome, Submission};
+use gewang_engine::{Engine, Outcome, Record, Submission};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
@@ -19,10 +19,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 use crate::{
     Batch, Error, Reader, StoredFile, Thumbnail,
     accounts::{self, Account, Look, Session, Token},
+    decider::Decider,
     files::FileRoom,
-    journal, lock, records, schema,
+    indexer::Indexer,
+    journal, lock,
+    post::{Item, Job},
+    records, schema,
+    scribe::Scribe,
     seal::Master,
-    writer::{Job, Writer},
 };
 
 /// A town's memory: one data directory, held by one process. Clones share it; it closes when the last is dropped.
@@ -52,7 +56,10 @@ impl Default for Options {
     }
 }
 
-/// What the writer and the readers share.
+/// How many parts of posts may wait for the scribe.
+const SHEETS: usize = 64;
+
+/// What those who decide, write and read share.
 pub(crate) struct Shared {
     pub dir: PathBuf,
     pub domain: Arc<str>,
@@ -60,7 +67,12 @@ pub(crate) struct Shared {
     pub batches: broadcast::Sender<Arc<Batch>>,
     pub master: Master,
     pub files: FileRoom,
+    /// The last entry committed.
     pub head: AtomicU64,
+    /// How many posts wait for the decider.
+    pub waiting: AtomicUsize,
+    /// Records whose deadlines changed on disk, for the decider.
+    pub retimed: Mutex<Vec<Arc<Record>>>,
     pub searched: AtomicU64,
     pub broken: Mutex<Option<(u64, String)>>,
 }
@@ -79,21 +91,26 @@ impl Shared {
 
 struct Inner {
     shared: Arc<Shared>,
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: mpsc::Sender<Job>,
     waiting: Arc<Semaphore>,
     most_waiting: u32,
     pool: Mutex<Vec<Reader>>,
     readers: Arc<Semaphore>,
     most_readers: usize,
-    writer: Option<JoinHandle<()>>,
+    decider: Option<JoinHandle<()>>,
+    scribe: Option<JoinHandle<()>>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has logged why; there is nobody left to tell.
-            let _ = writer.join();
+        // Where they are gone already there is nothing to end.
+        let _ = self.jobs.send(Job::Close);
+        for thread in [self.decider.take(), self.scribe.take()]
+            .into_iter()
+            .flatten()
+        {
+            // One that panicked has logged why; there is nobody left to tell.
+            let _ = thread.join();
         }
     }
 }
@@ -133,7 +150,6 @@ impl Store {
     ) -> Result<Store, Error> {
         let master = Master::of(dir)?;
         let head = journal::head(&connection, &domain)?;
-        let searched = schema::cursor(&connection, &domain, "searched")?;
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
             domain,
@@ -142,28 +158,45 @@ impl Store {
             master,
             files: FileRoom::new(dir),
             head: AtomicU64::new(head.seq),
-            searched: AtomicU64::new(searched),
+            waiting: AtomicUsize::new(0),
+            retimed: Mutex::default(),
+            searched: AtomicU64::new(0),
             broken: Mutex::new(None),
         });
         let (jobs, queue) = mpsc::channel();
-        let writer = Writer::new(connection, shared.clone(), head)?;
-        let writer = std::thread::Builder::new()
-            .name("gewang-writer".into())
+        let indexer = Indexer::start(shared.clone())?;
+        let kind = if head.seq == 0 {
+            let kind = shared.engine.load().setup().town().hash;
+            journal::set_hash_kind(&connection, &shared.domain, kind)?;
+            kind
+        } else {
+            journal::hash_kind(&connection, &shared.domain)?
+        };
+        let (sheets, written) = mpsc::sync_channel(SHEETS);
+        let reading = schema::open_reader(dir)?;
+        let decider = Decider::new(reading, shared.clone(), kind, head, sheets);
+        let scribe = Scribe::new(connection, shared.clone(), head, indexer, jobs.clone())?;
+        let decider = std::thread::Builder::new()
+            .name("gewang-decider".into())
+            .spawn(move || decider.run(queue))?;
+        let scribe = std::thread::Builder::new()
+            .name("gewang-scribe".into())
             .spawn(move || {
-                writer.run(queue);
+                scribe.run(written);
                 drop(lock);
             })?;
         let waiting = options.waiting.max(500);
         Ok(Store {
             inner: Arc::new(Inner {
                 shared,
-                jobs: Some(jobs),
+                jobs,
                 waiting: Arc::new(Semaphore::new(waiting as usize)),
                 most_waiting: waiting,
                 pool: Mutex::new(Vec::new()),
                 readers: Arc::new(Semaphore::new(options.readers.max(1))),
                 most_readers: options.readers.max(1),
-                writer: Some(writer),
+                decider: Some(decider),
+                scribe: Some(scribe),
             }),
         })
     }
@@ -205,10 +238,10 @@ impl Store {
         self.inner.shared.check()?;
         let permit = self.permit(submissions.len()).await?;
         let (reply, answer) = oneshot::channel();
-        self.hand_over(Job::Post {
+        self.hand_over(Item::Post {
             submissions,
             reply,
-            permit: Some(permit),
+            _permit: Some(permit),
         })?;
         answer.await.map_err(|_| Error::Closed)?
     }
@@ -217,10 +250,10 @@ impl Store {
     pub fn post_now(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, Error> {
         self.inner.shared.check()?;
         let (reply, answer) = oneshot::channel();
-        self.hand_over(Job::Post {
+        self.hand_over(Item::Post {
             submissions,
             reply,
-            permit: None,
+            _permit: None,
         })?;
         wait(answer).map_err(|_| Error::Closed)?
     }
@@ -386,14 +419,14 @@ impl Store {
     /// Makes records, tallies and parties anew from the journal.
     pub async fn rebuild(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.hand_over(Job::Rebuild { reply })?;
+        self.hand_over(Item::Rebuild { reply })?;
         answer.await.map_err(|_| Error::Closed)?
     }
 
     /// Limits the database to so many bytes (0: as many as there is room for). Posts beyond fail with [`Error::Full`].
     pub async fn set_allowance(&self, bytes: u64) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.hand_over(Job::Allowance { bytes, reply })?;
+        self.hand_over(Item::Allowance { bytes, reply })?;
         answer.await.map_err(|_| Error::Closed)?
     }
 
@@ -404,8 +437,8 @@ impl Store {
         F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
     {
         let permit = self.permit(1).await?;
-        let (job, result, answer) = written(work, Some(permit));
-        self.hand_over(job)?;
+        let (item, result, answer) = written(work, Some(permit));
+        self.hand_over(item)?;
         answer.await.map_err(|_| Error::Closed)??;
         hold(&result).take().ok_or(Error::Closed)
     }
@@ -415,8 +448,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
     {
-        let (job, result, answer) = written(work, None);
-        self.hand_over(job)?;
+        let (item, result, answer) = written(work, None);
+        self.hand_over(item)?;
         wait(answer).map_err(|_| Error::Closed)??;
         hold(&result).take().ok_or(Error::Closed)
     }
@@ -433,9 +466,12 @@ impl Store {
             .map_err(|_| Error::Closed)
     }
 
-    fn hand_over(&self, job: Job) -> Result<(), Error> {
-        let jobs = self.inner.jobs.as_ref().ok_or(Error::Closed)?;
-        jobs.send(job).map_err(|_| Error::Closed)
+    fn hand_over(&self, item: Item) -> Result<(), Error> {
+        self.inner.shared.waiting.fetch_add(1, Ordering::Release);
+        self.inner
+            .jobs
+            .send(Job::Item(item))
+            .map_err(|_| Error::Closed)
     }
 }
 
@@ -463,7 +499,7 @@ type Kept<T> = Arc<Mutex<Option<T>>>;
 fn written<T, F>(
     work: F,
     permit: Option<OwnedSemaphorePermit>,
-) -> (Job, Kept<T>, oneshot::Receiver<Result<(), Error>>)
+) -> (Item, Kept<T>, oneshot::Receiver<Result<(), Error>>)
 where
     T: Send + 'static,
     F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
@@ -476,10 +512,10 @@ where
         Ok(())
     });
     (
-        Job::Write {
+        Item::Write {
             work,
             reply,
-            permit,
+            _permit: permit,
         },
         result,
         answer,

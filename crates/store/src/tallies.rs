@@ -1,6 +1,9 @@
+use std::sync::OnceLock;
+
 use gewang_engine::TallyKey;
 use jiff::civil::Date;
 use rusqlite::{Connection, params, params_from_iter};
+use rustc_hash::FxHashMap;
 
 use crate::{Error, filter::Ask};
 
@@ -80,19 +83,61 @@ pub(crate) fn read(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Adds to a count.
+/// Adds to counts, a few dozen in one statement.
 pub(crate) fn add(
     connection: &Connection,
     domain: &str,
-    key: &TallyKey,
-    n: i64,
+    changes: &FxHashMap<TallyKey, i64>,
 ) -> Result<(), Error> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO tally (domain, kind, day, measure, cell, n) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (domain, kind, day, measure, cell) DO UPDATE SET n = tally.n + excluded.n",
-    )?;
-    upsert.execute(params![domain, key.kind, key.day, key.measure, key.cell, n])?;
+    let mut changes: Vec<(&TallyKey, i64)> = changes.iter().map(|(key, n)| (key, *n)).collect();
+    changes.retain(|(_, n)| *n != 0);
+    // In the order of the table, so that neighbours are on one page.
+    changes.sort_unstable_by_key(|(key, _)| (&key.kind, key.day, &key.measure, &key.cell));
+    let mut dozens = changes.chunks_exact(ROWS);
+    for rows in &mut dozens {
+        upsert(connection, domain, rows)?;
+    }
+    for row in dozens.remainder() {
+        upsert(connection, domain, std::slice::from_ref(row))?;
+    }
     Ok(())
+}
+
+/// Rows that one statement adds to where there are so many.
+const ROWS: usize = 32;
+
+fn upsert(connection: &Connection, domain: &str, rows: &[(&TallyKey, i64)]) -> Result<(), Error> {
+    static ONE: OnceLock<String> = OnceLock::new();
+    static MANY: OnceLock<String> = OnceLock::new();
+    let statement = if rows.len() == 1 { &ONE } else { &MANY };
+    let sql = statement.get_or_init(|| adding(rows.len()));
+    let mut upsert = connection.prepare_cached(sql)?;
+    upsert.raw_bind_parameter(1, domain)?;
+    for (place, (key, n)) in (2..).step_by(5).zip(rows) {
+        upsert.raw_bind_parameter(place, &key.kind)?;
+        upsert.raw_bind_parameter(place + 1, key.day)?;
+        upsert.raw_bind_parameter(place + 2, &key.measure)?;
+        upsert.raw_bind_parameter(place + 3, &key.cell)?;
+        upsert.raw_bind_parameter(place + 4, n)?;
+    }
+    upsert.raw_execute()?;
+    Ok(())
+}
+
+/// The statement that adds to so many counts.
+fn adding(rows: usize) -> String {
+    let row = |first: usize| {
+        let places: Vec<String> = (first..first + 5)
+            .map(|place| format!("${place}"))
+            .collect();
+        format!("($1, {})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(|n| row(2 + 5 * n)).collect();
+    format!(
+        "INSERT INTO tally (domain, kind, day, measure, cell, n) VALUES {}
+         ON CONFLICT (domain, kind, day, measure, cell) DO UPDATE SET n = tally.n + excluded.n",
+        rows.join(", ")
+    )
 }
 
 /// How many records of a kind were opened on a local day.

@@ -1,0 +1,258 @@
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use gewang_engine::Setup;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{
+    Error,
+    accounts::id_of,
+    records,
+    schema::{self, count},
+    search,
+    store::Shared,
+};
+
+/// The file of the search index, beside the database.
+const FILE: &str = "search.db";
+/// Its version: an index of another one is made again.
+const VERSION: i64 = 1;
+/// So long entries are gathered before they go into the index in one commit.
+const GATHER: Duration = Duration::from_millis(100);
+/// So long one commit's work may take.
+const SLICE: Duration = Duration::from_millis(20);
+/// How long it rests after a failure (a full disk).
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Keeps the search index up with the journal, on a thread and in a file of its own, so that no post ever waits for it.
+/// While posts keep coming it takes a quarter of a core at most and lags behind; as soon as they pause it catches up.
+pub(crate) struct Indexer {
+    thread: Option<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Indexer {
+    pub fn start(shared: Arc<Shared>) -> Result<Indexer, Error> {
+        let index = open(&shared.dir)?;
+        shared
+            .searched
+            .store(progress(&index, &shared.domain)?, Ordering::Release);
+        let journal = schema::open_reader(&shared.dir)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            index,
+            journal,
+            shared,
+            stop: stop.clone(),
+        };
+        let thread = thread::Builder::new()
+            .name("gewang-indexer".into())
+            .spawn(move || work.run())?;
+        Ok(Indexer {
+            thread: Some(thread),
+            stop,
+        })
+    }
+
+    /// Tells it that the journal grew.
+    pub fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Indexer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.wake();
+        if let Some(thread) = self.thread.take() {
+            // One that panicked has lost an index that can be made again, and nothing else.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Attaches the index to a connection that reads, where questions find its tables `word` and `doc`.
+pub(crate) fn attach(connection: &Connection, dir: &Path) -> Result<(), Error> {
+    let file = dir.join(FILE);
+    connection.execute("ATTACH DATABASE $1 AS found", [file.to_string_lossy()])?;
+    Ok(())
+}
+
+/// Opens the index for writing; what is no index of this version makes room for an empty one. It may lose its last
+/// commits in a power cut: then it is a little behind, which it notices.
+fn open(dir: &Path) -> Result<Connection, Error> {
+    let file = dir.join(FILE);
+    if let Ok(connection) = Connection::open(&file)
+        && let Ok(version) =
+            connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+    {
+        if version == VERSION {
+            return prepare(connection);
+        }
+        drop(connection);
+    }
+    for ending in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(dir.join(format!("{FILE}{ending}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let connection = prepare(Connection::open(&file)?)?;
+    connection.execute_batch(&format!(
+        "BEGIN; {} PRAGMA user_version = {VERSION}; COMMIT;",
+        include_str!("../search.sqlite.sql")
+    ))?;
+    Ok(connection)
+}
+
+fn prepare(connection: Connection) -> Result<Connection, Error> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    schema::keep_prepared(&connection)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL;
+         PRAGMA cache_size = -8000;
+         PRAGMA journal_size_limit = 16777216;",
+    )?;
+    Ok(connection)
+}
+
+fn progress(index: &Connection, domain: &str) -> Result<u64, Error> {
+    let seq: Option<i64> = index
+        .prepare_cached("SELECT seq FROM progress WHERE domain = $1")?
+        .query_row([domain], |row| row.get(0))
+        .optional()?;
+    Ok(seq.map_or(0, count))
+}
+
+struct Work {
+    index: Connection,
+    journal: Connection,
+    shared: Arc<Shared>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Work {
+    fn run(self) {
+        while !self.stop.load(Ordering::Acquire) {
+            let head = self.shared.head.load(Ordering::Acquire);
+            if self.shared.searched.load(Ordering::Acquire) >= head {
+                thread::park();
+                // What comes in a burst is taken together; a stop does not wait.
+                self.rest(GATHER);
+                continue;
+            }
+            let begun = Instant::now();
+            match self.slice() {
+                // Posts keep coming: they go first.
+                Ok(()) if self.shared.head.load(Ordering::Acquire) > head => {
+                    self.rest(begun.elapsed() * 3);
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    if !self.index.is_autocommit()
+                        && let Err(error) = self.index.execute_batch("ROLLBACK")
+                    {
+                        tracing::warn!(%error, "the search index could not take back its work");
+                    }
+                    tracing::warn!(%error, "the search index lags behind");
+                    self.rest(PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Rests, or stops resting because the store closes.
+    fn rest(&self, time: Duration) {
+        let until = Instant::now() + time;
+        while let Some(left) = until.checked_duration_since(Instant::now())
+            && !self.stop.load(Ordering::Acquire)
+        {
+            thread::park_timeout(left);
+        }
+    }
+
+    /// Takes the records of the journal's next entries into the index, in one transaction.
+    fn slice(&self) -> Result<(), Error> {
+        let domain = &*self.shared.domain;
+        let after = self.shared.searched.load(Ordering::Acquire);
+        let until = Instant::now() + SLICE;
+        let next: Vec<(u64, String)> = self
+            .journal
+            .prepare_cached(
+                "SELECT seq, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT 500",
+            )?
+            .query_map(params![domain, after as i64], |row| {
+                Ok((count(row.get(0)?), row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        let engine = self.shared.engine.load_full();
+        let mut done = after;
+        let mut seen = std::collections::HashSet::new();
+        self.index.execute_batch("BEGIN IMMEDIATE")?;
+        for (seq, record) in next {
+            if !seen.contains(&record) {
+                self.take_in(engine.setup(), &record)?;
+                seen.insert(record);
+            }
+            done = seq;
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        self.index
+            .prepare_cached(
+                "INSERT INTO progress (domain, seq) VALUES ($1, $2)
+                 ON CONFLICT (domain) DO UPDATE SET seq = excluded.seq",
+            )?
+            .execute(params![domain, done as i64])?;
+        self.index.execute_batch("COMMIT")?;
+        self.shared.searched.store(done, Ordering::Release);
+        Ok(())
+    }
+
+    fn take_in(&self, setup: &Setup, id: &str) -> Result<(), Error> {
+        let domain = &*self.shared.domain;
+        let Some(record) = records::load(&self.journal, domain, id_of(id)?)? else {
+            return Ok(());
+        };
+        let notes: Vec<String> = self
+            .journal
+            .prepare_cached(
+                "SELECT json_extract(entry, '$.note') FROM journal
+                 WHERE domain = $1 AND record = $2 AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
+            )?
+            .query_map([domain, id], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let words = search::words(setup, &record, &notes);
+        let known: Option<i64> = self
+            .index
+            .prepare_cached("SELECT doc FROM doc WHERE domain = $1 AND record = $2")?
+            .query_row([domain, id], |row| row.get(0))
+            .optional()?;
+        if let Some(doc) = known {
+            self.index
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO word (domain, words, rowid) VALUES ($1, $2, $3)",
+                )?
+                .execute(params![domain, words, doc])?;
+            return Ok(());
+        }
+        self.index
+            .prepare_cached("INSERT INTO word (domain, words) VALUES ($1, $2)")?
+            .execute(params![domain, words])?;
+        self.index
+            .prepare_cached("INSERT INTO doc (domain, record, doc) VALUES ($1, $2, $3)")?
+            .execute(params![domain, id, self.index.last_insert_rowid()])?;
+        Ok(())
+    }
+}

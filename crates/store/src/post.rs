@@ -1,0 +1,118 @@
+//! What passes between those who post, the one who decides and the one who writes.
+//!
+//! A post is worked on by two threads, so that two cores share it. The decider ([`crate::decider`]) asks the engine,
+//! seals, hashes and applies; the scribe ([`crate::scribe`]) writes what was decided, commits, and only then answers.
+//! The decider does not wait for a commit: it goes on from what it holds in memory, [`crate::desk`], and lets go of
+//! that as the journal's end moves on. The scribe commits whenever nothing is left to write, or a group is full; a
+//! post is never split between commits.
+//!
+//! A group that cannot be written (a full disk, a fault) is taken back, and with it everything that was decided on top
+//! of it: the scribe writes nothing more until the decider, told by [`Job::Failed`], has returned to what is committed;
+//! then the posts are decided again, each in a commit of its own, so that none fails for its neighbour's fault.
+
+use std::sync::{Arc, mpsc::SyncSender};
+
+use gewang_engine::{Engine, Outcome, Submission, TallyKey};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use uuid::Uuid;
+
+use crate::{Error, Head, LiveEntry};
+
+/// What waits for the decider.
+pub(crate) enum Job {
+    /// Something to be done.
+    Item(Item),
+    /// A group was taken back.
+    Failed,
+    /// What was computed was computed anew: nothing that was read before is believed.
+    Rebuilt,
+    /// Nobody is left who could post.
+    Close,
+}
+
+/// Something to be done, and whom to answer.
+pub(crate) enum Item {
+    Post {
+        submissions: Vec<Submission>,
+        reply: Reply<Vec<Outcome>>,
+        /// Held until the answer, so that others wait before handing over.
+        _permit: Option<OwnedSemaphorePermit>,
+    },
+    Write {
+        work: Work,
+        reply: Reply<()>,
+        _permit: Option<OwnedSemaphorePermit>,
+    },
+    Rebuild {
+        reply: Reply<()>,
+    },
+    Allowance {
+        bytes: u64,
+        reply: Reply<()>,
+    },
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// Something small to write beside the journal.
+pub(crate) type Work = Box<dyn FnOnce(&Connection, &str) -> Result<(), Error> + Send>;
+
+impl Item {
+    /// Tells whoever waits that it came to nothing.
+    pub fn fail(self, error: Error) {
+        // Whoever asked may have gone: then nobody needs the answer.
+        match self {
+            Item::Post { reply, .. } => drop(reply.send(Err(error))),
+            Item::Write { reply, .. } | Item::Rebuild { reply } | Item::Allowance { reply, .. } => {
+                drop(reply.send(Err(error)))
+            }
+        }
+    }
+}
+
+/// What the scribe is handed, in the order in which it is to be written.
+pub(crate) enum Sheet {
+    /// A part of a post.
+    Part(Box<Decided>),
+    /// The last part of a post, and its answer.
+    Post(Box<Decided>, Item, Result<Vec<Outcome>, Error>),
+    /// What needs no deciding, or was not decided because of a failure.
+    Item(Item),
+    /// After a failure: give back what was not written, and write again.
+    Resume(SyncSender<Returned>),
+}
+
+/// What a failure left behind.
+pub(crate) struct Returned {
+    /// The end of the journal as it is committed.
+    pub head: Head,
+    /// What was not written, in order.
+    pub items: Vec<Item>,
+}
+
+/// Decided commands, ready to be written.
+#[derive(Default)]
+pub(crate) struct Decided {
+    pub lines: Vec<Line>,
+    pub tallies: FxHashMap<TallyKey, i64>,
+    pub parties: FxHashMap<(Uuid, String), bool>,
+    /// The engine after these lines, where they changed it.
+    pub engine: Option<Engine>,
+    /// Whether the set-up changed.
+    pub ruled: bool,
+}
+
+/// One entry, ready to be written.
+pub(crate) struct Line {
+    pub live: Arc<LiveEntry>,
+    pub part: usize,
+    pub merged: bool,
+    pub hash: [u8; 32],
+    pub canonical: String,
+    /// Keys of personal data that it made, by purpose, wrapped.
+    pub keys: Vec<(String, Vec<u8>)>,
+    /// The record after it as JSON; only in the last line of each record within its part.
+    pub body: Option<String>,
+}
