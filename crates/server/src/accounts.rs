@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::{Json, Path};
 use crate::caller::{self, Caller};
+use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::session::hashed;
 
@@ -95,7 +96,7 @@ pub(crate) async fn make(
     Json(wanted): Json<NewAccount>,
 ) -> Outcome<(StatusCode, axum::Json<AccountView>)> {
     let engine = app.engine();
-    let created = Timestamp::now();
+    let created = clock::now();
     caller.administrator(&engine, created)?;
     let name = wanted.name.trim().to_owned();
     let wrong = |c: char| c.is_whitespace() || c.is_control() || c == '/';
@@ -152,7 +153,7 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Outcome<axum::Json<Vec<AccountView>>> {
-    caller.administrator(&app.engine(), Timestamp::now())?;
+    caller.administrator(&app.engine(), clock::now())?;
     let accounts = app.store.read(|reader| reader.accounts()).await?;
     Ok(axum::Json(
         accounts
@@ -181,7 +182,7 @@ pub(crate) async fn change(
     Path(name): Path<String>,
     Json(change): Json<AccountChange>,
 ) -> Outcome<axum::Json<AccountView>> {
-    caller.administrator(&app.engine(), Timestamp::now())?;
+    caller.administrator(&app.engine(), clock::now())?;
     let mut password = None;
     if change.new_password {
         let made = caller::secret()?[..16].to_owned();

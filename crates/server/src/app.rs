@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::StatusCode;
 use gewang_engine::Engine;
 use gewang_store::Store;
 use tokio::sync::{Semaphore, watch};
@@ -47,7 +46,8 @@ pub(crate) struct App {
     pub follow_secret: [u8; 32],
     /// What makes the keys of small pictures.
     pub file_secret: [u8; 32],
-    pub chain: Chain,
+    /// Whether the whole journal proved itself since the start.
+    pub proved: AtomicBool,
     pub started: Instant,
     stopping: watch::Sender<bool>,
 }
@@ -78,7 +78,7 @@ impl App {
             streams: Arc::new(Semaphore::new(limits.live_streams)),
             follow_secret: store.secret("follow"),
             file_secret: store.secret("file"),
-            chain: Chain::default(),
+            proved: AtomicBool::new(false),
             started: Instant::now(),
             stopping: watch::Sender::new(false),
             store,
@@ -106,21 +106,28 @@ impl App {
         self.stopping.subscribe()
     }
 
+    /// The first entry that does not prove itself and what is wrong with it, where there is one. The store knows, whoever
+    /// found it.
+    pub fn broken(&self) -> Option<(u64, String)> {
+        self.store.distrusted()
+    }
+
+    /// How far the journal is believed: `proving`, `proved` or `broken`.
+    pub fn chain(&self) -> &'static str {
+        if self.broken().is_some() {
+            "broken"
+        } else if self.proved.load(Ordering::Acquire) {
+            "proved"
+        } else {
+            "proving"
+        }
+    }
+
     /// Refuses whatever would write while the journal does not prove itself: to go on would hide it.
     pub fn writable(&self) -> Result<(), Problem> {
-        match self.chain.broken_at() {
+        match self.broken() {
             None => Ok(()),
-            Some(seq) => Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "journal_broken",
-                format!(
-                    "流水账从第 {seq} 条起无法自证，在修复之前不再接受写入。请联系管理员运行 gewang verify。"
-                ),
-                format!(
-                    "The journal does not prove itself from entry {seq} on, and nothing is written until that is mended. \
-                     Ask an administrator to run gewang verify."
-                ),
-            )),
+            Some((seq, why)) => Err(gewang_store::Error::Broken { seq, why }.into()),
         }
     }
 }
@@ -135,55 +142,6 @@ fn origin(url: &str) -> Result<String, Error> {
             Ok(trimmed.to_ascii_lowercase())
         }
         _ => Err(Error::PublicUrl(url.to_owned())),
-    }
-}
-
-/// How far the journal has proved itself since the start.
-pub(crate) struct Chain {
-    /// 0: proving; `u64::MAX`: proved; else the first bad entry.
-    state: AtomicU64,
-}
-
-impl Default for Chain {
-    fn default() -> Self {
-        Chain {
-            state: AtomicU64::new(0),
-        }
-    }
-}
-
-impl Chain {
-    /// The whole journal proved itself.
-    pub fn proved(&self) {
-        self.state.store(u64::MAX, Ordering::Release);
-    }
-
-    /// This entry is the first that does not.
-    pub fn broken(&self, seq: u64) {
-        self.state
-            .store(seq.clamp(1, u64::MAX - 1), Ordering::Release);
-    }
-
-    /// Whether a bad entry was found.
-    pub fn is_broken(&self) -> bool {
-        self.broken_at().is_some()
-    }
-
-    /// The first bad entry.
-    pub fn broken_at(&self) -> Option<u64> {
-        match self.state.load(Ordering::Acquire) {
-            0 | u64::MAX => None,
-            seq => Some(seq),
-        }
-    }
-
-    /// `proving`, `proved` or `broken`.
-    pub fn word(&self) -> &'static str {
-        match self.state.load(Ordering::Acquire) {
-            0 => "proving",
-            u64::MAX => "proved",
-            _ => "broken",
-        }
     }
 }
 
@@ -221,15 +179,5 @@ mod tests {
         ] {
             assert_eq!(origin(url).ok().as_deref(), want, "{url}");
         }
-    }
-
-    #[test]
-    fn a_chain_is_proving_then_proved_or_broken() {
-        let chain = Chain::default();
-        assert_eq!((chain.word(), chain.broken_at()), ("proving", None));
-        chain.proved();
-        assert_eq!((chain.word(), chain.broken_at()), ("proved", None));
-        chain.broken(7);
-        assert_eq!((chain.word(), chain.broken_at()), ("broken", Some(7)));
     }
 }

@@ -240,24 +240,29 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
                     .filter(|_| said.contains("field"))
                     .map(str::to_owned);
                 let name = name.unwrap_or_else(|| path.trim_start_matches('/').to_owned());
-                let (zh, en, code) = if said.starts_with("missing field") {
-                    ("缺少这个参数", "is missing", "required")
-                } else if said.starts_with("unknown field") {
-                    ("没有这个参数", "is no parameter here", "unknown_parameter")
-                } else {
-                    (
-                        "这个参数的值不对",
-                        "has a value of the wrong type or form",
-                        "bad_parameter",
+                if said.starts_with("missing field") {
+                    return Err(Problem::new(
+                        StatusCode::BAD_REQUEST,
+                        "required",
+                        format!("缺少参数 {name}。"),
+                        format!("The parameter {name} is missing."),
                     )
-                };
-                Err(Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    code,
-                    format!("{zh}：{name}"),
-                    format!("The parameter {name} {en}."),
-                )
-                .at(format!("?{name}")))
+                    .at(format!("?{name}")));
+                }
+                if said.starts_with("unknown field") {
+                    return Err(Problem::new(
+                        StatusCode::BAD_REQUEST,
+                        "unknown_parameter",
+                        format!("没有 {name} 这个参数，请去掉。"),
+                        format!("There is no parameter {name} here; leave it out."),
+                    )
+                    .at(format!("?{name}")));
+                }
+                Err(bad_parameter(
+                    &name,
+                    "值不对",
+                    "has a value of the wrong type or form",
+                ))
             }
         }
     }

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::{App, Peer};
+use crate::clock;
 use crate::csrf;
 use crate::lang::Lang;
 use crate::problem::Problem;
@@ -40,6 +41,8 @@ pub(crate) struct Caller {
     pub account: Option<Arc<SignedIn>>,
     /// The hash of their session, where a cookie brought them.
     pub session: Option<[u8; 32]>,
+    /// The hash of their bearer token, where one brought them.
+    pub token: Option<[u8; 32]>,
     /// The other end, as far as throttling goes.
     pub client: Client,
     /// The language of their answers.
@@ -90,6 +93,7 @@ impl FromRequestParts<Arc<App>> for Caller {
             actor: Actor::Public,
             account: None,
             session: None,
+            token: None,
             client,
             lang,
         };
@@ -102,6 +106,7 @@ impl FromRequestParts<Arc<App>> for Caller {
             active(app, &account)?;
             caller.actor = Actor::Person(account.person);
             caller.account = Some(account);
+            caller.token = Some(digest(token));
         } else if let Some(secret) = cookie(&parts.headers) {
             csrf::check(&parts.method, &parts.headers, app.origin.as_deref())?;
             let hash = digest(secret);
@@ -340,7 +345,7 @@ impl Credentials {
         >,
     ) -> Result<Option<Arc<SignedIn>>, Problem> {
         let valid =
-            |expires: Option<Timestamp>| expires.is_none_or(|expires| expires > Timestamp::now());
+            |expires: Option<Timestamp>| expires.is_none_or(|expires| expires > clock::now());
         let part = &self.parts[usize::from(hash[0] & 15)];
         if let Some(seen) = part
             .read()

@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gewang_engine::{Actor, Command, Outcome as Decided, OutcomeKind, Submission};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Instant;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body;
 use crate::caller::{self, Caller};
+use crate::clock;
 use crate::lang::Lang;
 use crate::problem::{Outcome, Problem, ProblemBody};
 
@@ -122,7 +122,7 @@ pub(crate) async fn post(
     if caller.account.is_none() {
         throttle(&app, &caller, slots.len())?;
     }
-    let received = Timestamp::now();
+    let received = clock::now();
     let mut places = Vec::with_capacity(slots.len());
     let mut submissions = Vec::with_capacity(slots.len());
     for (place, slot) in slots.iter_mut().enumerate() {
@@ -157,6 +157,10 @@ pub(crate) async fn post(
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every slot holds a command, and there are at most 500"
+)]
 enum Slot {
     Read(Option<Command>),
     Unreadable(Box<OutcomeView>),

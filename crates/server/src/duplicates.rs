@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::{Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::files::file_key;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::schema;
@@ -98,7 +99,7 @@ pub(crate) async fn list(
     caller: Caller,
     Query(asked): Query<Asked>,
 ) -> Outcome<axum::Json<Duplicates>> {
-    let (engine, now) = (app.engine(), Timestamp::now());
+    let (engine, now) = (app.engine(), clock::now());
     let one = match asked.record {
         Some(record) => crate::records::visible(&app, &caller, record).await?,
         None => Arc::new(supposed(&engine, &asked, now)?),

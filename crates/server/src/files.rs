@@ -11,13 +11,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gewang_engine::Actor;
 use gewang_store::{StoredFile, Thumbnail};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::body::{self, Path, Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::photo::{self, Unfit};
 use crate::problem::{Outcome, Problem, ProblemBody};
 
@@ -89,7 +89,7 @@ pub(crate) async fn store(
         Actor::Person(person) => Some(person.to_string()),
         _ => None,
     };
-    let now = Timestamp::now();
+    let now = clock::now();
     if photo::looks_like_photo(&bytes) {
         if bytes.len() > limits.photo_bytes {
             return Err(body::too_large(limits.photo_bytes));
@@ -365,7 +365,7 @@ async fn may_read(app: &App, caller: &Caller, file: &StoredFile) -> Outcome<bool
         return Ok(true);
     }
     let (engine, actor, hash) = (app.engine(), caller.actor.clone(), file.hash.clone());
-    let now = Timestamp::now();
+    let now = clock::now();
     let seen = app.store.read(move |reader| {
         for id in reader.records_with_file(&hash)? {
             if reader

@@ -104,7 +104,7 @@ fn finish(app: &App, response: &mut Response) {
             HeaderValue::from_static("max-age=31536000"),
         );
     }
-    if app.chain.is_broken() {
+    if app.broken().is_some() {
         headers.insert(CHAIN, HeaderValue::from_static("broken"));
     }
 }

@@ -1,13 +1,14 @@
 //! What happens without anybody asking: lateness climbs, personal data are erased, the journal is proved.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use gewang_engine::{Actor, OutcomeKind, Submission};
 use gewang_store::Proof;
-use jiff::Timestamp;
 
 use crate::app::App;
+use crate::clock;
 use crate::running::wait_for;
 
 /// How often the loop looks for what has become due.
@@ -16,6 +17,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_secs(30);
 /// How often what has expired is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
+/// How often the whole journal is proved again.
+const PROVE: Duration = Duration::from_secs(24 * 3600);
 /// Records looked at in one go.
 const PAGE: usize = 200;
 
@@ -42,8 +45,8 @@ pub(crate) async fn run(app: Arc<App>) {
                 REST
             }
         };
-        if forgotten.is_none_or(|at| at.elapsed() >= FORGET) && !app.chain.is_broken() {
-            if let Err(error) = app.store.forget_expired(Timestamp::now()).await {
+        if forgotten.is_none_or(|at| at.elapsed() >= FORGET) && app.broken().is_none() {
+            if let Err(error) = app.store.forget_expired(clock::now()).await {
                 tracing::warn!(%error, "expired sessions could not be forgotten");
             }
             forgotten = Some(Instant::now());
@@ -61,10 +64,10 @@ struct Step {
 }
 
 async fn step(app: &App, page: usize) -> Result<Step, gewang_store::Error> {
-    if app.chain.is_broken() {
+    if app.broken().is_some() {
         return Ok(Step { due: 0, done: 0 });
     }
-    let now = Timestamp::now();
+    let now = clock::now();
     let due = app
         .store
         .read(move |reader| reader.due_before(now, page))
@@ -102,32 +105,35 @@ async fn step(app: &App, page: usize) -> Result<Step, gewang_store::Error> {
     })
 }
 
-/// Proves the whole journal beside the running server. Where it is broken, the server says so in every answer and writes
-/// nothing more.
+/// Proves the whole journal beside the running server, at the start and then once a day. Where it is broken, the server
+/// says so in every answer and writes nothing more.
 pub(crate) async fn prove(app: Arc<App>) {
-    let began = Instant::now();
-    let proof = app.store.read(|reader| reader.verify(&mut |_| {})).await;
-    match proof {
-        Ok(Proof::Verified {
-            entries, records, ..
-        }) => {
-            app.chain.proved();
-            tracing::info!(
-                entries,
-                records,
-                seconds = began.elapsed().as_secs_f64(),
-                "the journal proves itself"
-            );
+    loop {
+        let began = Instant::now();
+        let proof = app.store.read(|reader| reader.verify(&mut |_| {})).await;
+        match proof {
+            Ok(Proof::Verified {
+                entries, records, ..
+            }) => {
+                app.proved.store(true, Ordering::Release);
+                tracing::info!(
+                    entries,
+                    records,
+                    seconds = began.elapsed().as_secs_f64(),
+                    "the journal proves itself"
+                );
+            }
+            Ok(Proof::Broken { seq, why }) | Err(gewang_store::Error::Broken { seq, why }) => {
+                tracing::error!(
+                    seq,
+                    why,
+                    "the journal is broken: nothing is written any more"
+                );
+                app.store.distrust(seq, why);
+                return;
+            }
+            Err(error) => tracing::error!(%error, "the journal could not be proved"),
         }
-        Ok(Proof::Broken { seq, why }) | Err(gewang_store::Error::Broken { seq, why }) => {
-            tracing::error!(
-                seq,
-                why,
-                "the journal is broken: nothing is written any more"
-            );
-            app.chain.broken(seq);
-            app.store.distrust(seq, why);
-        }
-        Err(error) => tracing::error!(%error, "the journal could not be proved"),
+        tokio::time::sleep(PROVE).await;
     }
 }

@@ -1,7 +1,8 @@
 //! The live stream: entries as they happen, to whoever may see them.
 //!
 //! Every stream reads the store's broadcast at its own pace. One that falls behind by more than the store keeps is told
-//! where to resume and is cut off: a slow reader costs its own stream and nothing else.
+//! where to resume and is cut off: a slow reader costs its own stream and nothing else. Entries are serialised once for
+//! all streams, and those of ten milliseconds go out in one write.
 
 use std::fmt::Write;
 use std::pin::Pin;
@@ -13,18 +14,19 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gewang_engine::{Actor, Engine};
+use gewang_engine::Actor;
 use gewang_store::{Batch, LiveEntry};
 use hyper::body::Frame;
-use jiff::Timestamp;
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::body::{Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::running::wait_for;
 
@@ -33,8 +35,13 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const PAGE: usize = 500;
 /// Entries behind the journal's end from which a client does better to read the records anew.
 const FURTHEST: u64 = 100_000;
-/// How long a reader may leave what was sent to it unread.
-const STUCK: Duration = Duration::from_secs(20);
+/// Between two writes to a busy stream: what happens in between goes out together, since each write costs the system as
+/// much as a hundred entries cost us. A quiet stream writes at once.
+const GATHER: Duration = Duration::from_millis(10);
+/// Bytes gathered for one write; a write holds at least one entry.
+const WRITE_BYTES: usize = 64 << 10;
+/// Writes that wait for the reader, besides the one that is being handed over.
+const WRITES: usize = 2;
 
 /// Where to begin.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -52,7 +59,8 @@ pub(crate) struct Asked {
 /// sequence number, so that a browser resumes by itself with `Last-Event-ID`. A comment every 15 s shows that the line
 /// is alive.
 ///
-/// A reader that is too slow gets `resume` with `{"since"}` and is cut off: it asks again from there. What lies too far
+/// A reader that is too slow gets `resume` with `{"since"}` and is cut off: it asks again from there; so does one whose
+/// stream ends without a word, from the last `id` it read. What lies too far
 /// back is answered 409 `too_far_behind`: read the records anew, then follow from `head`.
 #[utoipa::path(
     get, path = "/api/v1/live", tag = "live", operation_id = "live",
@@ -112,14 +120,16 @@ pub(crate) async fn live(
             ),
         ));
     }
-    let (events, receiver) = mpsc::channel(4);
+    let (events, receiver) = mpsc::channel(WRITES);
     let stopped = app.stopped();
-    let (actor, session) = (caller.actor, caller.session);
+    let (actor, session, token) = (caller.actor, caller.session, caller.token);
     let mut stream = Stream {
         app,
         actor,
         session,
+        token,
         events,
+        text: String::new(),
         since,
         stopped,
         _permit: permit,
@@ -163,12 +173,21 @@ struct Stream {
     app: Arc<App>,
     actor: Actor,
     session: Option<[u8; 32]>,
+    token: Option<[u8; 32]>,
     events: mpsc::Sender<Bytes>,
+    /// What was gathered for the next write.
+    text: String,
     /// The last sequence number that was told, or that the reader may not see.
     since: u64,
     /// Becomes true when the server stops.
     stopped: watch::Receiver<bool>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// Whether the store had already let go of batches that were not read yet.
+enum Missed {
+    None,
+    Some,
 }
 
 /// The reader went away, or does not read.
@@ -187,14 +206,15 @@ impl Stream {
     ) -> Result<(), Gone> {
         let hello = format!(
             "retry: 2000\nevent: hello\ndata: {{\"time\":\"{}\",\"head\":{head}}}\n\n",
-            Timestamp::now()
+            clock::now()
         );
         self.send(hello).await?;
         self.catch_up(head).await?;
         let mut stopped = self.stopped.clone();
         let every = Duration::from_secs(self.app.options.limits.live_heartbeat_seconds.max(1));
-        let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + every, every);
         let most = self.app.options.limits.live_backlog;
+        let mut wrote = Instant::now();
         loop {
             tokio::select! {
                 () = wait_for(&mut stopped) => return Ok(()),
@@ -203,14 +223,44 @@ impl Stream {
                     self.still_welcome().await?;
                     self.send(": alive\n\n".to_owned()).await?;
                 }
-                batch = batches.recv() => match batch {
-                    Ok(_) if batches.len() > most => return self.resume_later().await,
-                    Ok(batch) => self.send_entries(&batch.entries).await?,
-                    Err(RecvError::Lagged(_)) => return self.resume_later().await,
-                    Err(RecvError::Closed) => return Ok(()),
-                },
+                batch = batches.recv() => {
+                    let batch = match batch {
+                        Ok(_) if batches.len() > most => return self.resume_later().await,
+                        Ok(batch) => batch,
+                        Err(RecvError::Lagged(_)) => return self.resume_later().await,
+                        Err(RecvError::Closed) => return Ok(()),
+                    };
+                    tokio::time::sleep_until(wrote + GATHER).await;
+                    if let Missed::Some = self.send_waiting(batch, &mut batches).await? {
+                        return self.resume_later().await;
+                    }
+                    wrote = Instant::now();
+                }
             }
         }
+    }
+
+    /// Sends a batch and whatever has come after it.
+    async fn send_waiting(
+        &mut self,
+        batch: Arc<Batch>,
+        batches: &mut broadcast::Receiver<Arc<Batch>>,
+    ) -> Result<Missed, Gone> {
+        self.gather(&batch.entries).await?;
+        let mut missed = Missed::None;
+        // No more than there is now: a town that never rests must not keep the heartbeat away.
+        for _ in 0..batches.len() {
+            match batches.try_recv() {
+                Ok(batch) => self.gather(&batch.entries).await?,
+                Err(TryRecvError::Lagged(_)) => {
+                    missed = Missed::Some;
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        self.flush().await?;
+        Ok(missed)
     }
 
     /// Sends what lies between where the reader was and the end, from the store.
@@ -228,41 +278,47 @@ impl Stream {
             if entries.is_empty() {
                 return Ok(());
             }
-            self.send_entries(&entries).await?;
+            self.gather(&entries).await?;
+            self.flush().await?;
+            self.still_welcome().await?;
         }
         Ok(())
     }
 
-    /// Sends the entries that the reader may see and was not told yet, in one write.
-    async fn send_entries(&mut self, entries: &[Arc<LiveEntry>]) -> Result<(), Gone> {
+    /// Gathers the entries that the reader may see and was not told yet; what is enough for a write goes out.
+    async fn gather(&mut self, entries: &[Arc<LiveEntry>]) -> Result<(), Gone> {
         let engine = self.app.engine();
-        let now = Timestamp::now();
-        let mut events = String::new();
-        for entry in entries.iter().filter(|entry| entry.seq > self.since) {
-            if self.sees(&engine, entry, now) {
+        let now = clock::now();
+        let since = self.since;
+        for entry in entries.iter().filter(|entry| entry.seq > since) {
+            if engine.visible(&self.actor, &entry.record, now) {
+                let json = entry.json();
+                if !self.text.is_empty() && self.text.len() + json.len() > WRITE_BYTES {
+                    self.flush().await?;
+                }
                 let _ = write!(
-                    events,
-                    "id: {}\nevent: entry\ndata: {}\n\n",
-                    entry.seq,
-                    entry.json()
+                    self.text,
+                    "id: {}\nevent: entry\ndata: {json}\n\n",
+                    entry.seq
                 );
             }
         }
         self.since = entries
             .last()
             .map_or(self.since, |entry| entry.seq.max(self.since));
-        if events.is_empty() {
-            Ok(())
-        } else {
-            self.send(events).await
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        if self.text.is_empty() {
+            return Ok(());
         }
+        let text = std::mem::take(&mut self.text);
+        self.send(text).await
     }
 
-    fn sees(&self, engine: &Engine, entry: &LiveEntry, now: Timestamp) -> bool {
-        engine.visible(&self.actor, &entry.record, now)
-    }
-
-    /// A stream lives no longer than the session that opened it, nor than the person's office.
+    /// A stream lives no longer than the session or the token that opened it, nor than the account and the person's
+    /// office.
     async fn still_welcome(&self) -> Result<(), Gone> {
         if let Actor::Person(person) = &self.actor
             && !self
@@ -274,16 +330,32 @@ impl Stream {
         {
             return Err(Gone);
         }
-        let Some(hash) = self.session else {
+        let (session, token) = (self.session, self.token);
+        if session.is_none() && token.is_none() {
             return Ok(());
-        };
-        let session = self
-            .app
-            .store
-            .read(move |reader| reader.session(&hash))
-            .await;
-        match session {
-            Ok(Some(session)) if session.expires > Timestamp::now() => Ok(()),
+        }
+        let now = clock::now();
+        let welcome = self.app.store.read(move |reader| {
+            let account = match (session, token) {
+                (Some(hash), _) => reader
+                    .session(&hash)?
+                    .filter(|session| session.expires > now)
+                    .map(|session| session.account),
+                (None, Some(hash)) => reader
+                    .token(&hash)?
+                    .filter(|token| token.expires.is_none_or(|expires| expires > now))
+                    .map(|token| token.account),
+                (None, None) => None,
+            };
+            match account {
+                Some(account) => Ok(reader
+                    .account(&account)?
+                    .is_some_and(|account| !account.disabled)),
+                None => Ok(false),
+            }
+        });
+        match welcome.await {
+            Ok(true) => Ok(()),
             _ => Err(Gone),
         }
     }
@@ -298,10 +370,11 @@ impl Stream {
 
     async fn send(&self, events: String) -> Result<(), Gone> {
         let mut stopped = self.stopped.clone();
+        let stuck = Duration::from_secs(self.app.options.limits.stuck_seconds.max(1));
         tokio::select! {
             biased;
             sent = self.events.send(Bytes::from(events)) => sent.map_err(|_| Gone),
-            () = tokio::time::sleep(STUCK) => Err(Gone),
+            () = tokio::time::sleep(stuck) => Err(Gone),
             () = wait_for(&mut stopped) => Err(Gone),
         }
     }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use gewang_engine::Offer;
-use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::Path;
 use crate::caller::Caller;
+use crate::clock;
 use crate::problem::{Outcome, ProblemBody};
 use crate::records::visible;
 use crate::schema;
@@ -44,9 +44,7 @@ pub(crate) async fn of_record(
     Path(id): Path<Uuid>,
 ) -> Outcome<axum::Json<Offers>> {
     let record = visible(&app, &caller, id).await?;
-    let actions = app
-        .engine()
-        .offers(&caller.actor, &record, Timestamp::now());
+    let actions = app.engine().offers(&caller.actor, &record, clock::now());
     Ok(axum::Json(Offers {
         version: record.version,
         actions,
@@ -74,6 +72,6 @@ pub(crate) async fn creations(
     caller: Caller,
 ) -> axum::Json<Creations> {
     axum::Json(Creations {
-        actions: app.engine().creations(&caller.actor, Timestamp::now()),
+        actions: app.engine().creations(&caller.actor, clock::now()),
     })
 }

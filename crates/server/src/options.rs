@@ -64,6 +64,8 @@ pub struct Limits {
     pub live_backlog: usize,
     /// Seconds between two heartbeats of a live stream.
     pub live_heartbeat_seconds: u64,
+    /// Seconds that a client may leave unread what was sent to it before its connection or live stream is given up.
+    pub stuck_seconds: u64,
     /// Reports that one address without an account may send at once.
     pub public_burst: u32,
     /// Reports that one address without an account may send an hour beyond that.
@@ -86,6 +88,7 @@ impl Default for Limits {
             live_streams: 1024,
             live_backlog: 256,
             live_heartbeat_seconds: 15,
+            stuck_seconds: 20,
             public_burst: 20,
             public_per_hour: 60,
             sign_in_free: 5,

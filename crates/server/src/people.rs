@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::{Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::problem::{Outcome, ProblemBody};
 use crate::schema;
 
@@ -168,7 +169,7 @@ pub(crate) async fn people(
     caller.signed_in()?;
     let engine = app.engine();
     let grid = engine.setup().grid();
-    let at = asked.at.unwrap_or_else(Timestamp::now);
+    let at = asked.at.unwrap_or_else(clock::now);
     if asked
         .cell
         .as_ref()

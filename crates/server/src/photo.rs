@@ -1,6 +1,7 @@
 //! A photo as it is kept: upright, of a sensible size, without the place, the time and the device that cameras write
 //! into their files. Nothing of the file that arrived is kept but its pixels.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
@@ -46,7 +47,8 @@ pub(crate) fn prepare(bytes: &[u8], most_pixels: u64) -> Result<Photo, Unfit> {
     if !looks_like_photo(bytes) {
         return Err(Unfit::NotAnImage);
     }
-    let mut reader = ImageReader::new(Cursor::new(bytes))
+    let bytes = without_extras(bytes);
+    let mut reader = ImageReader::new(Cursor::new(&*bytes))
         .with_guessed_format()
         .map_err(|_| Unfit::NotAnImage)?;
     let mut limits = Limits::default();
@@ -79,6 +81,32 @@ pub(crate) fn prepare(bytes: &[u8], most_pixels: u64) -> Result<Photo, Unfit> {
         image: jpeg(&image, 82)?,
         thumbnail: jpeg(&thumbnail, 72)?,
     })
+}
+
+/// A PNG without the chunks that say nothing about its pixels or which way is up: texts and colour profiles are packed,
+/// and a few kilobytes of them unpack into gigabytes. Anything else is left as it is.
+fn without_extras(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+    const KEPT: [&[u8]; 6] = [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"IEND"];
+    let Some(mut rest) = bytes.strip_prefix(SIGNATURE) else {
+        return Cow::Borrowed(bytes);
+    };
+    let mut kept = Vec::with_capacity(bytes.len());
+    kept.extend_from_slice(SIGNATURE);
+    // Length, type, data, checksum.
+    while let Some((length, _)) = rest.split_first_chunk::<4>() {
+        let whole = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let Some((chunk, after)) = rest.split_at_checked(whole.saturating_add(12)) else {
+            // It breaks off here, and the decoder shall say so.
+            kept.extend_from_slice(rest);
+            break;
+        };
+        if KEPT.contains(&&chunk[4..8]) {
+            kept.extend_from_slice(chunk);
+        }
+        rest = after;
+    }
+    Cow::Owned(kept)
 }
 
 fn unfit(error: image::ImageError) -> Unfit {
@@ -193,6 +221,66 @@ mod tests {
             prepare(&png(100, 100), 9_999).err(),
             Some(Unfit::TooManyPixels)
         );
+    }
+
+    #[test]
+    fn what_is_packed_beside_the_pixels_is_not_unpacked() {
+        // 128 MB of nothing in less than one, as a text and as a colour profile, before the pixels and after them.
+        let packed = packed_zeros(500_000);
+        let plain = png(8, 8);
+        let chunk = |kind: &[u8], head: &[u8]| {
+            let data = [kind, head, &packed].concat();
+            let length = u32::try_from(data.len() - 4).expect("it is short");
+            let sum = crc(&data).to_be_bytes();
+            [&length.to_be_bytes()[..], &data, &sum].concat()
+        };
+        let (text, profile) = (chunk(b"zTXt", b"Comment\0\0"), chunk(b"iCCP", b"p\0\0"));
+        let international = chunk(b"iTXt", b"Comment\0\x01\0\0\0");
+        let (head, body, end) = (
+            &plain[..33],
+            &plain[33..plain.len() - 12],
+            &plain[plain.len() - 12..],
+        );
+        let bomb = [head, &profile, &text, &international, body, &text, end].concat();
+        let before = most_memory();
+        let photo = prepare(&bomb, 50_000_000).expect("the pixels are fine");
+        assert_eq!((photo.width, photo.height), (8, 8));
+        assert!(photo.image.len() < 10_000, "nothing of it is kept");
+        assert!(
+            most_memory() - before < 64 << 10,
+            "{} KB more than before",
+            most_memory() - before
+        );
+    }
+
+    /// So many runs of 258 zeros as a zlib stream (RFC 1950), with the fixed codes of RFC 1951.
+    fn packed_zeros(runs: u32) -> Vec<u8> {
+        // The last block, of fixed codes; then the literal 0.
+        let mut bits: Vec<bool> = vec![true, true, false];
+        let mut push = |code: &str| bits.extend(code.bytes().map(|bit| bit == b'1'));
+        push("00110000");
+        for _ in 0..runs {
+            // Copy 258 from one back.
+            push("1100010100000");
+        }
+        push("0000000");
+        let mut stream = vec![0x78, 0x01];
+        stream.extend(bits.chunks(8).map(|bits| {
+            let bits = bits.iter().enumerate();
+            bits.fold(0_u8, |byte, (place, bit)| byte | u8::from(*bit) << place)
+        }));
+        // Adler-32: the first sum stays 1, the second counts.
+        let count = (runs * 258 + 1) % 65_521;
+        stream.extend_from_slice(&(count << 16 | 1).to_be_bytes());
+        stream
+    }
+
+    /// The most memory that this process ever held, in KB; 0 where the system does not say.
+    fn most_memory() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+            .unwrap_or_default()
     }
 
     #[test]

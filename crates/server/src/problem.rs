@@ -12,7 +12,11 @@ use crate::lang::Lang;
 /// Why a request was refused, before it is put into a language. The outermost layer writes it as
 /// `application/problem+json` (RFC 9457): a handler knows no language.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Parts>);
+
+/// Apart, because a result is as large as its failure.
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     code: Cow<'static, str>,
     pointer: Option<String>,
@@ -70,7 +74,7 @@ impl Problem {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Problem {
+        Problem(Box::new(Parts {
             status,
             code: Cow::Borrowed(code),
             pointer: None,
@@ -80,53 +84,53 @@ impl Problem {
             },
             retry_after_seconds: None,
             position: None,
-        }
+        }))
     }
 
     /// The same, saying where in the body.
     pub fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.pointer = Some(pointer.into());
+        self.0.pointer = Some(pointer.into());
         self
     }
 
     /// The same, for a text that stood at `prefix` in the body.
     pub fn below(mut self, prefix: &str) -> Self {
-        self.pointer = Some(format!("{prefix}{}", self.pointer.unwrap_or_default()));
+        self.0.pointer = Some(format!("{prefix}{}", self.0.pointer.unwrap_or_default()));
         self
     }
 
     /// The same, saying the line and the column of the body.
     pub fn on_line(mut self, line: usize, column: usize) -> Self {
         if line > 0 {
-            self.position = Some((line, column));
+            self.0.position = Some((line, column));
         }
         self
     }
 
     /// The same, saying after how many seconds to try again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_seconds = Some(seconds.max(1));
+        self.0.retry_after_seconds = Some(seconds.max(1));
         self
     }
 
     /// The stable code.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// The body in a language.
     pub fn body(&self, lang: Lang) -> ProblemBody {
         ProblemBody {
             kind: "about:blank",
-            title: title(self.status, lang),
-            status: self.status.as_u16(),
-            code: self.code.clone(),
-            pointer: self.pointer.clone(),
-            detail: self.text.lang(lang.as_str()).to_owned(),
-            line: self.position.map(|(line, _)| line),
-            column: self.position.map(|(_, column)| column),
-            retry_after: self.retry_after_seconds,
-            text: self.text.clone(),
+            title: title(self.0.status, lang),
+            status: self.0.status.as_u16(),
+            code: self.0.code.clone(),
+            pointer: self.0.pointer.clone(),
+            detail: self.0.text.lang(lang.as_str()).to_owned(),
+            line: self.0.position.map(|(line, _)| line),
+            column: self.0.position.map(|(_, column)| column),
+            retry_after: self.0.retry_after_seconds,
+            text: self.0.text.clone(),
         }
     }
 
@@ -135,7 +139,7 @@ impl Problem {
         let body =
             serde_json::to_vec(&self.body(lang)).expect("strings and numbers are always JSON");
         let mut response = (
-            self.status,
+            self.0.status,
             [
                 (
                     header::CONTENT_TYPE,
@@ -150,12 +154,12 @@ impl Problem {
             body,
         )
             .into_response();
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.0.retry_after_seconds {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -167,7 +171,7 @@ impl Problem {
 /// Marks the response; the outermost layer, which knows the caller's language, writes it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(std::sync::Arc::new(self));
         response
     }
@@ -176,14 +180,14 @@ impl IntoResponse for Problem {
 /// A refusal of the engine outside `POST /commands`.
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Problem {
+        Problem(Box::new(Parts {
             status: refusal_status(&refusal.code),
             pointer: (!refusal.pointer.is_empty()).then_some(refusal.pointer),
             code: Cow::Owned(refusal.code),
             text: refusal.text,
             retry_after_seconds: None,
             position: None,
-        }
+        }))
     }
 }
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::{Path, Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::schema;
 
@@ -226,7 +227,7 @@ pub(crate) async fn list(
     Query(asked): Query<Asked>,
 ) -> Outcome<axum::response::Response> {
     let account = caller.signed_in()?.clone();
-    let (engine, now) = (app.engine(), Timestamp::now());
+    let (engine, now) = (app.engine(), clock::now());
     let filter = filter(&engine, account.person, now, &asked)?;
     let order = match asked.order.as_deref() {
         None | Some("newest") => Order::Newest,
@@ -476,7 +477,7 @@ pub(crate) async fn get(
     Query(shown): Query<Shown>,
 ) -> Outcome<axum::response::Response> {
     let record = visible(&app, &caller, id).await?;
-    let (engine, now) = (app.engine(), Timestamp::now());
+    let (engine, now) = (app.engine(), clock::now());
     let mut view = RecordView::of(&record, now);
     view.deadlines = serde_json::to_value(engine.explain(&record)).ok();
     for purpose in shown
@@ -526,7 +527,7 @@ pub(crate) async fn visible(app: &App, caller: &Caller, id: Uuid) -> Outcome<Arc
     let record = app.store.read(move |reader| reader.record(id)).await?;
     let engine = app.engine();
     record
-        .filter(|record| engine.visible(&caller.actor, record, Timestamp::now()))
+        .filter(|record| engine.visible(&caller.actor, record, clock::now()))
         .ok_or_else(|| gewang_engine::refusal::not_found().into())
 }
 
@@ -559,7 +560,7 @@ pub(crate) async fn looks(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Outcome<axum::Json<Vec<LookView>>> {
-    caller.administrator(&app.engine(), Timestamp::now())?;
+    caller.administrator(&app.engine(), clock::now())?;
     let looks = app.store.read(move |reader| reader.looks(id, 1000)).await?;
     let view = |look: Look| LookView {
         person: look.person,

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Peer};
+use crate::patience::Patience;
 use crate::{Error, Options, app, jobs};
 
 /// How long a connection may take to send the head of its next request.
@@ -27,6 +28,7 @@ const LAST_SECONDS: u64 = 20;
 pub struct Running {
     app: Arc<App>,
     local_addr: SocketAddr,
+    router: Router,
     accepting: JoinHandle<()>,
     jobs: JoinHandle<()>,
     proving: Option<JoinHandle<()>>,
@@ -43,13 +45,14 @@ pub async fn start(store: Arc<Store>, options: Options) -> Result<Running, Error
     let prove = options.prove_journal;
     let app = App::new(store, options).await?;
     let router = app::router(app.clone());
-    let accepting = tokio::spawn(accept(listener, router, app.clone()));
+    let accepting = tokio::spawn(accept(listener, router.clone(), app.clone()));
     let jobs = tokio::spawn(jobs::run(app.clone()));
     let proving = prove.then(|| tokio::spawn(jobs::prove(app.clone())));
     tracing::info!(%local_addr, "serving");
     Ok(Running {
         app,
         local_addr,
+        router,
         accepting,
         jobs,
         proving,
@@ -60,6 +63,11 @@ impl Running {
     /// The address that is listened on.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// The same addresses without a connection between: for who asks from within the process.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Stops gracefully: no connection more, live streams end, what was begun is finished (at most 20 s), the jobs rest,
@@ -73,7 +81,8 @@ impl Running {
             let _ = proving.await;
         }
         // Where the caller kept no clone of the store, it closes here: its writer finishes on a thread that may block.
-        let app = self.app;
+        let (app, router) = (self.app, self.router);
+        drop(router);
         let _ = tokio::task::spawn_blocking(move || drop(app)).await;
         Ok(())
     }
@@ -82,6 +91,7 @@ impl Running {
 async fn accept(listener: TcpListener, router: Router, app: Arc<App>) {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(app.options.limits.connections));
+    let patience = Duration::from_secs(app.options.limits.stuck_seconds.max(1));
     let mut stop = app.stopped();
     loop {
         // Where there is no room the next connection waits in the system's queue.
@@ -113,7 +123,7 @@ async fn accept(listener: TcpListener, router: Router, app: Arc<App>) {
             .header_read_timeout(Duration::from_secs(HEAD_SECONDS))
             .max_buf_size(64 << 10)
             .pipeline_flush(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Patience::new(stream, patience)), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away in the middle is nothing to note.

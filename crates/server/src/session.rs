@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::body::{self, Json};
 use crate::caller::{self, COOKIE, Caller, SECURE_COOKIE, SignedIn};
+use crate::clock;
 use crate::people::HeldView;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::{csrf, password};
@@ -124,6 +125,7 @@ pub(crate) async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Ou
         actor: Actor::Person(signed_in.person),
         account: Some(signed_in.clone()),
         session: None,
+        token: None,
         client,
         lang,
     };
@@ -153,9 +155,8 @@ pub(crate) async fn who_am_i(
     let mut response = axum::Json(view(&app, &caller, account)).into_response();
     if let Some(hash) = caller.session {
         let session = app.store.read(move |reader| reader.session(&hash)).await?;
-        let old = session.is_some_and(|session| {
-            Timestamp::now().duration_since(session.created).as_hours() >= 24
-        });
+        let old = session
+            .is_some_and(|session| clock::now().duration_since(session.created).as_hours() >= 24);
         if old && app.writable().is_ok() {
             let cookie = begin(&app, &account.name, &headers).await?;
             end(&app, hash).await?;
@@ -227,7 +228,7 @@ pub(crate) async fn change_password(
 
 fn view(app: &App, caller: &Caller, account: &SignedIn) -> SessionView {
     let engine = app.engine();
-    let now = Timestamp::now();
+    let now = clock::now();
     SessionView {
         account: account.name.clone(),
         person: account.person,
@@ -248,7 +249,7 @@ fn view(app: &App, caller: &Caller, account: &SignedIn) -> SessionView {
 /// Begins a session and gives its cookie.
 async fn begin(app: &App, account: &str, headers: &HeaderMap) -> Outcome<HeaderValue> {
     let secret = caller::secret()?;
-    let created = Timestamp::now();
+    let created = clock::now();
     let seconds = i64::from(app.options.limits.session_days) * 86_400;
     app.store
         .add_session(Session {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::clock;
 use crate::schema;
 
 /// How the server is.
@@ -41,6 +42,9 @@ pub(crate) struct Status {
     /// Where the chain is broken: the first bad entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken_at: Option<u64>,
+    /// What is wrong there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken_why: Option<String>,
 }
 
 /// How is the server?
@@ -54,6 +58,7 @@ pub(crate) struct Status {
 pub(crate) async fn get(State(app): State<Arc<App>>) -> axum::Json<Status> {
     let engine = app.engine();
     let town = engine.setup().town();
+    let (broken_at, broken_why) = app.broken().unzip();
     axum::Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         domain: town.domain.clone(),
@@ -63,12 +68,13 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> axum::Json<Status> {
         },
         demo: town.demo,
         time_zone: town.time_zone.clone(),
-        time: Timestamp::now(),
+        time: clock::now(),
         up_s: app.started.elapsed().as_secs(),
         head: app.store.head(),
         searched: app.store.searched(),
         hash: town.hash,
-        chain: app.chain.word(),
-        broken_at: app.chain.broken_at(),
+        chain: app.chain(),
+        broken_at,
+        broken_why,
     })
 }

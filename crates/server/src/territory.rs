@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use gewang_engine::{Answering, CellInfo};
 use gewang_grid::Coord;
 use gewang_pack::{Level, Text};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::body::{Query, bad_parameter};
 use crate::caller::Caller;
+use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::schema;
 
@@ -225,7 +225,7 @@ pub(crate) async fn locate(
         .into_iter()
         .filter_map(|id| grid.cell(id).cloned());
     let cell = cells.next().ok_or_else(crate::guard::no_such_path)?;
-    let mut chain = engine.chain(id, Timestamp::now());
+    let mut chain = engine.chain(id, clock::now());
     if caller.account.is_none() {
         chain
             .iter_mut()

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::body::{Json, Path};
 use crate::caller::{self, Caller};
+use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 
 /// Tokens that an account may hold.
@@ -102,7 +103,7 @@ pub(crate) async fn make(
         ));
     }
     let secret = format!("gw_{}", caller::secret()?);
-    let created = Timestamp::now();
+    let created = clock::now();
     let lasts = |days| {
         created
             .saturating_add(SignedDuration::from_hours(24 * i64::from(days)))

@@ -202,3 +202,37 @@ fn a_quiet_stream_stays_alive_and_ends_with_the_server_and_the_session() {
     town.stop();
     assert!(program.next().is_none(), "the server is gone");
 }
+
+#[test]
+fn a_stream_ends_with_the_token_and_the_account_that_opened_it() {
+    let town = Town::with(|options| limits(options, |limits| limits.live_heartbeat_seconds = 1));
+    let (worker, leader) = (town.token("worker"), town.token("leader"));
+    let mut withdrawn = Stream::open(&town, "/api/v1/live", &[("authorization", &worker)]);
+    let mut disabled = Stream::open(&town, "/api/v1/live", &[("authorization", &leader)]);
+    let admin = town.token("admin");
+    let mut stays = Stream::open(&town, "/api/v1/live", &[("authorization", &admin)]);
+    for stream in [&mut withdrawn, &mut disabled, &mut stays] {
+        stream.expect("hello");
+    }
+    let ended = town.ask(
+        "DELETE",
+        "/api/v1/tokens/t",
+        &[("authorization", &worker)],
+        b"",
+    );
+    assert_eq!(ended.status, 204);
+    let changed = town.ask(
+        "PATCH",
+        "/api/v1/accounts/leader",
+        &[
+            ("authorization", &admin),
+            ("content-type", "application/json"),
+        ],
+        br#"{"disabled":true}"#,
+    );
+    assert_eq!(changed.status, 200);
+    assert!(withdrawn.next().is_none(), "the token is withdrawn");
+    assert!(disabled.next().is_none(), "the account is disabled");
+    town.command(&[], report(Uuid::now_v7(), "x"));
+    stays.expect("entry");
+}

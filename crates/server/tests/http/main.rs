@@ -1,10 +1,14 @@
 //! The server over real HTTP, on a port of its own, with a store in a folder of its own.
 
+mod broken;
+mod codes;
 mod commands;
+mod due;
 mod files;
 mod limits;
 mod live;
 mod reading;
 mod shape;
 mod sign_in;
+mod slow;
 mod town;

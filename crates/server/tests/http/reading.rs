@@ -337,3 +337,36 @@ fn the_server_describes_itself_without_asking_anybody_else() {
         );
     }
 }
+
+#[test]
+fn the_front_page_speaks_the_language_asked_for() {
+    let town = Town::with(|options| {
+        options.demo_accounts.push(gewang_server::DemoAccount {
+            name: "worker".into(),
+            password: "open 'sesame'".into(),
+            posts: vec!["worker@cell-00".into()],
+        });
+    });
+    let front = |headers: &[(&str, &str)], path: &str| {
+        let answer = town.get(path, headers);
+        let said = answer.header("content-language").map(str::to_owned);
+        (String::from_utf8(answer.body).expect("text"), said)
+    };
+    let (en, said) = front(&[("accept-language", "en-GB,en;q=0.8")], "/");
+    assert_eq!(said.as_deref(), Some("en"));
+    assert!(en.contains("<td>Grid worker, "), "a post in words: {en}");
+    assert!(!en.contains("cell-00"), "and no ids: {en}");
+    assert!(en.contains("href=\"?lang=zh\""), "{en}");
+    let address = format!("http://{}/api/v1/session", town.host());
+    assert!(en.contains(&address), "the address that was asked: {en}");
+    let (zh, said) = front(&[("accept-language", "en")], "/?lang=zh");
+    assert_eq!(said.as_deref(), Some("zh"));
+    assert!(zh.contains(" 网格员<td>"), "{zh}");
+    let shell = "&quot;open '\\''sesame'\\''&quot;";
+    assert!(zh.contains(shell), "as a shell takes it: {zh}");
+    let (docs, said) = front(&[("accept-language", "en")], "/api/v1/docs");
+    assert_eq!(said.as_deref(), Some("en"));
+    assert!(docs.contains("Post commands.") && docs.contains("href=\"?lang=zh\""));
+    let (docs, _) = front(&[], "/api/v1/docs");
+    assert!(docs.contains("提交命令"));
+}

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use gewang_engine::{Actor, Command, OutcomeKind, Setup, Submission, pack::Source};
 use gewang_server::{Limits, Options, Running};
 use gewang_store::{Account, Founding, Store};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -42,6 +45,11 @@ impl Town {
 
     /// A town whose server is set up otherwise.
     pub fn with(change: impl FnOnce(&mut Options)) -> Town {
+        Town::changed(change, |_| {})
+    }
+
+    /// A town whose data are changed behind the store's back before its server starts.
+    pub fn changed(change: impl FnOnce(&mut Options), behind: impl FnOnce(&Path)) -> Town {
         let dir = tempfile::tempdir().expect("a folder");
         let source = |file: &str, text: &str| Source {
             file: file.into(),
@@ -105,6 +113,7 @@ impl Town {
                 .block_on(store.add_account(account))
                 .expect("an account");
         }
+        behind(dir.path());
         let running = runtime
             .block_on(gewang_server::start(store.clone(), options))
             .expect("it starts");
@@ -131,6 +140,14 @@ impl Town {
             .set_read_timeout(Some(Duration::from_secs(20)))
             .expect("a time limit");
         stream
+    }
+
+    /// Asks from within the process: no socket lies between, so nothing is read but what is polled.
+    pub fn within(&self) -> Within<'_> {
+        Within {
+            runtime: &self.runtime,
+            router: self.running.as_ref().expect("it runs").router(),
+        }
     }
 
     pub fn host(&self) -> String {
@@ -206,6 +223,28 @@ impl Town {
     }
 }
 
+/// The server without a connection.
+pub struct Within<'t> {
+    pub runtime: &'t tokio::runtime::Runtime,
+    router: axum::Router,
+}
+
+impl Within<'_> {
+    /// The answer, its body not yet read.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> axum::response::Response {
+        let mut request = hyper::Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(axum::body::Body::empty())
+            .expect("it is a request");
+        let service = TowerToHyperService::new(self.router.clone());
+        let Ok(answer) = self.runtime.block_on(service.call(request));
+        answer
+    }
+}
+
 impl Drop for Town {
     fn drop(&mut self) {
         self.stop();
@@ -232,7 +271,8 @@ pub fn report(record: Uuid, summary: &str) -> Value {
     )
 }
 
-fn system(store: &Store, kind: &str, record: Uuid, action: &str, data: Value) {
+/// Has the system do something, which must succeed.
+pub fn system(store: &Store, kind: &str, record: Uuid, action: &str, data: Value) {
     let now = Timestamp::now();
     let command = Command {
         id: Uuid::now_v7(),
