@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use gewang_store::{Account, Error, Reader};
+use gewang_store::{Account, Error, Reader, Store};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::ask;
+use crate::out::say;
 
 /// What is done with accounts.
 #[derive(Debug, clap::Subcommand)]
@@ -126,7 +127,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
                     .roster()
                     .person(account.person)
                     .map_or("", |person| &person.name);
-                println!(
+                say!(
                     "{}\t{person}\t{}",
                     account.name,
                     if account.disabled { "disabled" } else { "" }
@@ -135,4 +136,26 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The person who acts in a data directory: the owner of the account named, or the only administrator there is.
+pub(crate) fn administrator(store: &Store, account: Option<&str>) -> anyhow::Result<Uuid> {
+    let accounts = store.read_now(Reader::accounts)?;
+    if let Some(name) = account {
+        let known = accounts.iter().find(|account| account.name == name);
+        return known
+            .map(|account| account.person)
+            .with_context(|| format!("there is no account \"{name}\" here"));
+    }
+    let engine = store.engine();
+    let now = Timestamp::now();
+    let mut administrators = accounts.iter().filter(|account| {
+        let mut posts = engine.roster().posts_of(account.person, now);
+        posts.any(|held| held.post == "administrator")
+    });
+    match (administrators.next(), administrators.next()) {
+        (Some(one), None) => Ok(one.person),
+        (None, _) => bail!("no account here is an administrator: name one with --as"),
+        _ => bail!("there are several administrators: say with --as who does this"),
+    }
 }

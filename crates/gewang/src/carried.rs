@@ -83,6 +83,23 @@ pub(crate) fn id_of(sources: &[Source]) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The `version` of a pack; 1 where it states none.
+pub(crate) fn version_of(sources: &[Source]) -> u64 {
+    sources
+        .iter()
+        .filter_map(|source| crate::yaml::read(&source.text).ok())
+        .find_map(|document| document.get("/version").ok())
+        .unwrap_or(1)
+}
+
+/// A pack by what a command line calls it: a folder, or the id of one that the binary carries.
+pub(crate) fn called(name: &Path) -> anyhow::Result<Vec<Source>> {
+    match name.to_str().and_then(pack) {
+        Some(carried) if !name.exists() => Ok(carried),
+        _ => folder(name),
+    }
+}
+
 /// The ids under `uses:` of a pack, as far as its texts can be read.
 pub(crate) fn uses_of(sources: &[Source]) -> Vec<String> {
     sources

@@ -95,6 +95,23 @@ impl Client {
         }
     }
 
+    /// Reads a stored file.
+    pub fn file(&self, hash: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self.request("GET", &format!("/files/{hash}")).body(())?;
+        let mut response = self
+            .agent
+            .run(request)
+            .with_context(|| format!("{} does not answer", self.base))?;
+        if !response.status().is_success() {
+            bail!("the file {hash} cannot be read: {}", response.status());
+        }
+        Ok(response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_vec()?)
+    }
+
     /// Sends a request under `/api/v1`.
     pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
         let request = self.request(method, path);

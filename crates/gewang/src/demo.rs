@@ -80,8 +80,18 @@ struct Listed {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = crate::serve::runtime()?;
+    crate::serve::free(args.listen)?;
     let new = !args.data.join("gewang.sqlite").exists();
     let store = if new {
+        founding::room(&args.data)?;
+        if args.format == Format::Human {
+            // It takes a few seconds; nobody should wonder.
+            eprintln!(
+                "正在 {} 中新建演示镇 founding the demo town in {} …",
+                args.data.display(),
+                args.data.display()
+            );
+        }
         let founded =
             founding::found(&args.data, &plan()?).context("the demo cannot be founded")?;
         runtime.block_on(accounts(&founded))?;
@@ -107,6 +117,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             demo_accounts: shown.iter().map(|(account, _)| account.clone()).collect(),
             ..Options::default()
         };
+        let stop = crate::serve::Stop::listen()?;
         let running = gewang_server::start(Arc::new(store), options).await?;
         let url = format!("http://{}", running.local_addr());
         match args.format {
@@ -119,13 +130,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 writeln!(out, "{}", json!({"url": url, "domain": domain, "accounts": accounts}))?;
                 out.flush()?;
             }
-            Format::Human => tell(&title, &url, &args.data, new, &shown),
+            // Served is served, whether or not somebody reads this.
+            Format::Human => drop(tell(&title, &url, &args.data, new, &shown)),
         }
         let simulator = match args.simulator {
             Pace::Off => None,
             Pace::Minutes(speed) => Some(Simulator::start(&url, speed, &engine, people)?),
         };
-        crate::serve::until_told(running).await?;
+        stop.told(running).await?;
+        if args.format == Format::Human {
+            eprintln!(
+                "已停止 stopped · 再次运行即可继续 the same command goes on from here; 重新开始 to begin anew: rm -r {}",
+                args.data.display()
+            );
+        }
         if let Some(simulator) = simulator {
             simulator.stop();
         }
@@ -139,31 +157,34 @@ fn tell(
     data: &Path,
     new: bool,
     shown: &[(DemoAccount, String)],
-) {
+) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
     let how = if new {
         "新建 founded"
     } else {
         "继续 reopened"
     };
-    println!(
+    writeln!(
+        out,
         "{} {} · 演示（一切内容均为虚构） demo, everything in it is made up · {how}",
         title.zh, title.en
-    );
-    println!();
-    println!("  页面 pages      {url}/");
-    println!("  接口 API        {url}/api/v1/docs");
-    println!("  数据 data       {}", data.display());
-    println!("  停止 stop       Ctrl-C");
-    println!();
-    println!("  密码 password   {PASSWORD}");
+    )?;
+    writeln!(out)?;
+    writeln!(out, "  页面 pages      {url}/")?;
+    writeln!(out, "  接口 API        {url}/api/v1/docs")?;
+    writeln!(out, "  数据 data       {}", data.display())?;
+    writeln!(out, "  停止 stop       Ctrl-C")?;
+    writeln!(out)?;
+    writeln!(out, "  密码 password   {PASSWORD}")?;
     let widest = shown
         .iter()
         .map(|(account, _)| account.name.len())
         .max()
         .unwrap_or_default();
     for (account, about) in shown {
-        println!("  {:widest$}  {about}", account.name);
+        writeln!(out, "  {:widest$}  {about}", account.name)?;
     }
+    out.flush()
 }
 
 /// What the demo town is founded from.

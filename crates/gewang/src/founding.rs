@@ -115,6 +115,20 @@ pub(crate) fn line(fault: &Fault, lang: &str) -> String {
     )
 }
 
+/// That a data directory can be made and written to, before anything is asked or worked out.
+pub(crate) fn room(dir: &Path) -> anyhow::Result<()> {
+    let probe = dir.join(".gewang-probe");
+    std::fs::create_dir_all(dir)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| {
+            anyhow!(
+                "nothing can be written in {}: {error}. Choose another folder with --data",
+                dir.display()
+            )
+        })
+}
+
 /// Founds the town in `dir`.
 pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
     let setup = Arc::new(setup(&plan.town, &plan.packs, &plan.cells)?);
@@ -164,11 +178,16 @@ pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
     Ok(Founded { store, people })
 }
 
-/// A pack as the file that the domain's record names.
+/// A pack as the file that the domain's record names. A text keeps its name and that of its folder: where it lay on the
+/// machine of whoever adopts it is nobody's business.
 pub(crate) fn bundle(sources: &[Source]) -> Vec<u8> {
     let files: Vec<Value> = sources
         .iter()
-        .map(|source| json!({"name": source.file, "text": source.text}))
+        .map(|source| {
+            let parts: Vec<&str> = source.file.split('/').collect();
+            let name = parts[parts.len().saturating_sub(2)..].join("/");
+            json!({"name": name, "text": source.text})
+        })
         .collect();
     json!({ "files": files }).to_string().into_bytes()
 }
@@ -235,7 +254,14 @@ pub(crate) fn commands(plan: &Plan) -> anyhow::Result<Commands> {
     Ok(all)
 }
 
-fn command(at: Timestamp, kind: &str, record: Uuid, action: &str, data: Value) -> Command {
+/// A command of the program's own, made now.
+pub(crate) fn command(
+    at: Timestamp,
+    kind: &str,
+    record: Uuid,
+    action: &str,
+    data: Value,
+) -> Command {
     let data = match data {
         Value::Object(data) => data,
         _ => Map::new(),

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use gewang_grid::{CellId, Partition, Reading, Root, Text};
+use gewang_grid::Text;
 use gewang_pack::Source;
 use gewang_store::Account;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::drawing::Properties;
 use crate::founding::{self, Person, Plan, Post, Seat};
+use crate::out::say;
 use crate::{ask, carried};
 
 /// Founds a town in a data directory. Asks for what the options leave open.
@@ -22,9 +24,12 @@ pub(crate) struct Args {
     /// A town.yaml, or a folder with town.yaml and perhaps cells.geojson, units.yaml. Without it the settings are asked.
     #[arg(long)]
     town: Option<PathBuf>,
-    /// The town's name, where there is no town.yaml.
+    /// The town's Chinese name, where there is no town.yaml.
     #[arg(long, conflicts_with = "town")]
     name: Option<String>,
+    /// The town's English name, where there is no town.yaml.
+    #[arg(long, conflicts_with = "town")]
+    name_en: Option<String>,
     /// The town's short name (a-z, 0-9, _), where there is no town.yaml.
     #[arg(long, conflicts_with = "town")]
     domain: Option<String>,
@@ -34,19 +39,8 @@ pub(crate) struct Args {
     /// The cells, GeoJSON in WGS 84.
     #[arg(long)]
     cells: Option<PathBuf>,
-    /// The property of the cells that holds their id.
-    #[arg(long = "cell-id", default_value = "id", value_name = "PROPERTY")]
-    id: String,
-    /// The property that holds their name.
-    #[arg(long = "cell-name", default_value = "name", value_name = "PROPERTY")]
-    cell_name: String,
-    /// The property that holds the id of the cell above.
-    #[arg(
-        long = "cell-parent",
-        default_value = "parent",
-        value_name = "PROPERTY"
-    )]
-    parent: String,
+    #[command(flatten)]
+    properties: Properties,
     /// A folder with a pack to put in use, besides those that town.yaml names.
     #[arg(long, num_args = 1.., value_name = "DIR")]
     packs: Vec<PathBuf>,
@@ -65,6 +59,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.data.join("gewang.sqlite").exists() {
         bail!("there is a town in {} already", args.data.display());
     }
+    founding::room(&args.data)?;
     let folder = args.town.as_deref().filter(|path| path.is_dir());
     let town = match (&args.town, folder) {
         (_, Some(dir)) => carried::source(&dir.join("town.yaml"))?,
@@ -94,36 +89,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         read.get::<String>("/title/zh").unwrap_or_default(),
         read.get::<String>("/title/en").unwrap_or_default(),
     );
-    let levels: Vec<String> = read
-        .value
-        .pointer("/levels")
-        .and_then(|levels| levels.as_array())
-        .into_iter()
-        .flatten()
-        .filter_map(|level| Some(level.get("id")?.as_str()?.to_owned()))
-        .collect();
     let cells = match (&args.cells, folder.map(|dir| dir.join("cells.geojson"))) {
         (Some(file), _) => file.clone(),
         (None, Some(file)) if file.is_file() => file,
         _ => PathBuf::from(ask::or_ask(
             None,
-            "The file of the cells, GeoJSON (网格边界文件)",
+            "The file of the cells, GeoJSON in WGS 84 (网格边界文件)",
             "--cells",
+            |answer| {
+                let problem = args.properties.read(Path::new(answer), &town).err()?;
+                Some(format!("{problem:#}"))
+            },
         )?),
     };
-    let reading = Reading {
-        id: args.id.clone(),
-        parent: args.parent.clone(),
-        name: args.cell_name.clone(),
-        root: Some(Root {
-            id: CellId::new(&domain)?,
-            name: title.clone(),
-        }),
-        add_missing: true,
-        levels,
-        ..Reading::default()
-    };
-    let partition = partition(&cells, &domain, reading)?;
+    let partition = args.properties.read(&cells, &town)?;
     let units = match folder.map(|dir| dir.join("units.yaml")) {
         Some(file) if file.is_file() => founding::units(&carried::source(&file)?)?,
         _ => Vec::new(),
@@ -142,8 +121,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let zone = TimeZone::get(&setup.town().time_zone)?;
     let account = ask::or_ask(
         args.admin.as_deref(),
-        "The account of the administrator (管理员账号)",
+        "The account of the administrator, to sign in with (管理员账号)",
         "--admin",
+        |answer| {
+            let odd = answer.chars().any(|c| c.is_whitespace() || c.is_control());
+            let odd = odd || answer.is_empty() || answer.chars().count() > 60;
+            odd.then(|| "1 to 60 characters without spaces（1 至 60 个字符，不含空格）".into())
+        },
+    )?;
+    let own_name = ask::or_skip(
+        args.admin_name.as_deref(),
+        "Their own name, as colleagues will read it; Enter: the account's (管理员姓名，可直接回车)",
     )?;
     let password = ask::new_password(
         args.password_stdin,
@@ -152,7 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let phc = gewang_server::hash_password(&password)?;
     let administrator = Person {
         key: account.clone(),
-        name: args.admin_name.clone().unwrap_or_else(|| account.clone()),
+        name: own_name.unwrap_or_else(|| account.clone()),
         phone: None,
         posts: vec![Post {
             post: "administrator".into(),
@@ -175,75 +163,83 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         created: Timestamp::now(),
     };
     crate::serve::runtime()?.block_on(founded.store.add_account(account.clone()))?;
-    println!(
-        "founded {} {} in {}: {} cells, administrator {}\nnow: gewang serve --data {}",
-        title.zh,
-        title.en,
-        args.data.display(),
-        partition.leaves().count(),
-        account.name,
-        args.data.display(),
-    );
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Reads the cells. A file in which a feature is the town itself needs no root above it.
-fn partition(file: &Path, domain: &str, reading: Reading) -> anyhow::Result<Partition> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let own_root = serde_json::from_slice::<serde_json::Value>(&bytes)
-        .ok()
-        .is_some_and(|drawing| {
-            let features = drawing["features"].as_array().cloned().unwrap_or_default();
-            features
-                .iter()
-                .any(|feature| feature["properties"][&reading.id] == domain)
-        });
-    let reading = if own_root {
-        Reading {
-            root: None,
-            ..reading
-        }
-    } else {
-        reading
+    let dir = args.data.display();
+    let name = match title.zh == title.en {
+        true => title.zh.clone(),
+        false => format!("{} {}", title.zh, title.en),
     };
-    Partition::from_geojson(&bytes, &reading).map_err(|error| match error {
-        gewang_grid::ParseError::Unreadable(all) => {
-            let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!(
-                "{} cannot be read:\n  {}",
-                file.display(),
-                lines.join("\n  ")
-            )
-        }
-        gewang_grid::ParseError::Defective(all) => {
-            let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!(
-                "the cells in {} are no partition:\n  {}",
-                file.display(),
-                lines.join("\n  ")
-            )
-        }
-    })
+    say!(
+        "founded {name} in {dir}: {} cells, administrator {}",
+        partition.leaves().count(),
+        account.name
+    );
+    if args.town.is_none() {
+        say!();
+        say!(
+            "These settings are to begin with: Monday to Friday 8:30-11:30 and 13:30-17:30, no public holidays"
+        );
+        say!(
+            "and make-up days, so that working-time deadlines are marked as uncertain; no units, no people but you."
+        );
+        say!("起始设置不含法定节假日和调休，工作时限会标明“日历未知”。补充后采用：");
+        say!("  gewang settings --data {dir} > town.yaml      # holidays, workdays, known_until");
+        say!("  gewang adopt --data {dir} --town town.yaml --reason '...'");
+        say!();
+    }
+    say!("now: gewang serve --data {dir}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Settings to begin with, made from a name: to be corrected by adopting better ones.
 fn settings(args: &Args) -> anyhow::Result<Source> {
-    let name = ask::or_ask(args.name.as_deref(), "The town's name (镇名)", "--name")?;
+    let chinese = |text: &str| text.chars().any(|c| ('\u{2e80}'..='\u{9fff}').contains(&c));
+    let short = |text: &str| (1..=60).contains(&text.chars().count());
+    let name = ask::or_ask(
+        args.name.as_deref(),
+        "The town's name in Chinese (镇名)",
+        "--name",
+        |answer| {
+            let fits = short(answer) && chinese(answer);
+            (!fits).then(|| "1 to 60 characters, in Chinese（1 至 60 个字，用中文）".into())
+        },
+    )?;
+    let name_en = ask::or_ask(
+        args.name_en.as_deref(),
+        "Its name in English or pinyin (英文名或拼音)",
+        "--name-en",
+        |answer| {
+            let fits = short(answer) && !chinese(answer);
+            (!fits).then(|| {
+                "1 to 60 characters, none of them Chinese（1 至 60 个字符，不含汉字）".into()
+            })
+        },
+    )?;
     let domain = ask::or_ask(
         args.domain.as_deref(),
-        "Its short name, a-z 0-9 _ (简称，小写字母)",
+        "Its short name, which never changes: a-z 0-9 _ (简称，小写字母开头，以后不能改)",
         "--domain",
+        |answer| {
+            let begins = answer.starts_with(|c: char| c.is_ascii_lowercase());
+            let fits = answer
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            (!(begins && fits && answer.len() <= 40)).then(|| {
+                "a letter first, then a-z, 0-9 or _, 40 at most, such as zhoutie（以小写字母开头）".into()
+            })
+        },
     )?;
-    let quoted = serde_json::to_string(&name).expect("a string is always JSON");
-    let year = Timestamp::now().to_zoned(TimeZone::UTC).year();
+    let quoted = |text: &str| serde_json::to_string(text).expect("a string is always JSON");
+    let (zh, en) = (quoted(&name), quoted(&name_en));
+    // No public holiday is known here, and the calendar says so: deadlines are marked until better settings are adopted.
+    let known = Timestamp::now().to_zoned(TimeZone::UTC).year() - 1;
     let text = format!(
         "domain: {domain}\n\
-         title: {{ zh: {quoted}, en: {quoted} }}\n\
+         title: {{ zh: {zh}, en: {en} }}\n\
          time_zone: {}\n\
          calendar:\n\
          \x20 hours: [['08:30', '11:30'], ['13:30', '17:30']]\n\
          \x20 week: [mon, tue, wed, thu, fri]\n\
-         \x20 known_until: {year}-12-31\n\
+         \x20 known_until: {known}-12-31\n\
          levels:\n\
          \x20 - {{ id: town, title: {{ zh: 镇, en: Town }} }}\n\
          \x20 - {{ id: village, title: {{ zh: 村（社区）, en: Village }} }}\n\

@@ -3,17 +3,22 @@
 //! Everything here is wiring; what is decided, remembered or spoken is decided, remembered and spoken elsewhere.
 
 mod account;
+mod adopt;
 mod ask;
 mod bench;
 mod carried;
 mod client;
 mod demo;
+mod drawing;
 mod founding;
 mod import;
+mod in_force;
 mod init;
+mod out;
 mod pack;
 mod play;
 mod serve;
+mod settings;
 mod simulator;
 mod verify;
 mod yaml;
@@ -45,6 +50,10 @@ enum Command {
     /// Checks, plays and tries packs.
     #[command(subcommand)]
     Pack(pack::Command),
+    /// Prints the settings in force, to be changed and adopted.
+    Settings(settings::Args),
+    /// Puts changed settings, a new version of a pack or a new drawing of the cells in force.
+    Adopt(adopt::Args),
     /// Turns the rows of a table into commands.
     Import(import::Args),
     /// Proves the journal from its first entry.
@@ -96,6 +105,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Pack(command) => pack::run(&command),
+        Command::Settings(args) => settings::run(&args),
+        Command::Adopt(args) => adopt::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Account(command) => account::run(&command),

@@ -1,5 +1,6 @@
 //! `gewang serve`.
 
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use gewang_server::{Options, Running};
 use gewang_store::{Error, Store};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves a data directory until it is told to stop (Ctrl-C, SIGTERM).
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let store = open(&args.data)?;
+    free(args.listen)?;
     let options = Options {
         listen: args.listen,
         public_url: args.public_url.clone(),
@@ -37,10 +39,42 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     runtime()?.block_on(async {
         let town = store.engine().setup().town().title.clone();
+        let stop = Stop::listen()?;
         let running = gewang_server::start(Arc::new(store), options).await?;
-        println!("{} {}: http://{}/", town.zh, town.en, running.local_addr());
-        until_told(running).await?;
+        // Served is served, whether or not somebody reads this.
+        let _ = writeln!(
+            std::io::stdout(),
+            "{} {}: http://{}/",
+            town.zh,
+            town.en,
+            running.local_addr()
+        );
+        stop.told(running).await?;
         Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// That an address can be listened on, before anything slow is begun.
+pub(crate) fn free(listen: SocketAddr) -> anyhow::Result<()> {
+    let Err(error) = std::net::TcpListener::bind(listen) else {
+        return Ok(());
+    };
+    Err(match error.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "something listens on {listen} already, perhaps another gewang: stop it, or choose another address with \
+             --listen {}:{}",
+            listen.ip(),
+            listen.port().wrapping_add(1)
+        ),
+        ErrorKind::PermissionDenied => anyhow!(
+            "listening on {listen} is not allowed to this user: choose a port above 1023 with --listen {}:8080",
+            listen.ip()
+        ),
+        ErrorKind::AddrNotAvailable => anyhow!(
+            "{} is no address of this machine: choose 127.0.0.1 (this machine alone) or 0.0.0.0 (all its addresses)",
+            listen.ip()
+        ),
+        _ => anyhow!("cannot listen on {listen}: {error}"),
     })
 }
 
@@ -66,14 +100,32 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .build()?)
 }
 
-/// Waits for Ctrl-C or SIGTERM and stops gracefully.
-pub(crate) async fn until_told(running: Running) -> anyhow::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// Ctrl-C and SIGTERM, heard from the moment this is made: whoever is told that the server answers may stop it at once.
+pub(crate) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// Listens from now on; within a runtime.
+    pub fn listen() -> anyhow::Result<Stop> {
+        Ok(Stop {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    running.stop().await?;
-    Ok(())
+
+    /// Waits for either and stops gracefully. A second Ctrl-C waits for nothing.
+    pub async fn told(mut self, running: Running) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        tokio::select! {
+            stopped = running.stop() => Ok(stopped?),
+            _ = self.interrupt.recv() => Err(anyhow!(
+                "stopped at once; what was acknowledged is kept"
+            )),
+        }
+    }
 }

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use gewang_store::{Error, Proof};
 
+use crate::out::say;
+
 /// Proves the journal from its first entry, also beside a running server. Exit 0 proved, 1 broken, 2 cannot read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,11 +34,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             records,
             head,
         }) => {
-            println!("proved: {entries} entries, {records} records, head {head}");
+            say!("proved: {entries} entries, {records} records, head {head}");
             Ok(ExitCode::SUCCESS)
         }
         Ok(Proof::Broken { seq, why }) | Err(Error::Broken { seq, why }) => {
-            println!("{shown}: the journal is broken at entry {seq}: {why}");
+            say!("{shown}: the journal is broken at entry {seq}: {why}");
             Ok(ExitCode::from(1))
         }
         Err(Error::Empty) => anyhow::bail!("there is no town in {shown}"),

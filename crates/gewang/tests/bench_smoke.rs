@@ -6,29 +6,31 @@ use serde_json::Value;
 
 /// Runs a bench; the medians by the names of the figures.
 fn figures(arguments: &[&str]) -> Vec<(String, f64)> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_gewang"))
         .arg("bench")
         .args(arguments)
         .args(["--format", "json", "--dir"])
         .arg(folder.path())
         .output()
-        .unwrap();
+        .expect("the binary runs");
     assert!(
         output.status.success(),
         "{arguments:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("the folder is there")
+        .collect();
     assert!(left.is_empty(), "left behind: {left:?}");
-    let sheet: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let figures = sheet["figures"].as_array().unwrap();
+    let sheet: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    let figures = sheet["figures"].as_array().expect("a list");
     figures
         .iter()
         .map(|figure| {
             (
-                figure["name"].as_str().unwrap().to_owned(),
-                figure["median"].as_f64().unwrap(),
+                figure["name"].as_str().expect("a text").to_owned(),
+                figure["median"].as_f64().expect("a number"),
             )
         })
         .collect()

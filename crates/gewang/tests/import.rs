@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{Caller, gewang, run, run_with_input, stderr, stdout};
+use support::{Caller, Served, run, run_with_input, stderr, stdout};
 
 const PASSWORD: &str = "brackish-Kettle-99";
 
@@ -119,62 +119,29 @@ fn instant(text: &str) -> jiff::Timestamp {
         .timestamp()
 }
 
-struct Served(std::process::Child, Caller);
-
-impl Served {
-    fn start(dir: &Path) -> Served {
-        use std::io::BufRead as _;
-        let mut child = gewang()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(dir)
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        std::io::BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .split_whitespace()
-            .last()
-            .unwrap()
-            .trim_end_matches('/')
-            .to_owned();
-        Served(child, Caller::new(&url).signed_in("clerk", PASSWORD))
-    }
-
-    /// All requests, by their case numbers.
-    fn requests(&self) -> HashMap<String, Value> {
-        let mut all = HashMap::new();
-        let mut cursor = String::new();
-        loop {
-            let answer = self
-                .1
-                .get(&format!(
-                    "/api/v1/records?kind=requests.request&limit=100{cursor}"
-                ))
-                .body;
-            for record in answer["records"]
-                .as_array()
-                .unwrap_or_else(|| panic!("{answer}"))
-            {
-                all.insert(
-                    record["fields"]["case"].as_str().unwrap().to_owned(),
-                    record.clone(),
-                );
-            }
-            match answer["next"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return all,
-            }
+/// All requests, by their case numbers.
+fn requests(caller: &Caller) -> HashMap<String, Value> {
+    let mut all = HashMap::new();
+    let mut cursor = String::new();
+    loop {
+        let answer = caller
+            .get(&format!(
+                "/api/v1/records?kind=requests.request&limit=100{cursor}"
+            ))
+            .body;
+        for record in answer["records"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{answer}"))
+        {
+            all.insert(
+                record["fields"]["case"].as_str().unwrap().to_owned(),
+                record.clone(),
+            );
         }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        match answer["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
     }
 }
 
@@ -215,8 +182,8 @@ fn a_hundred_requests_of_boston() {
     let drawing: Value =
         serde_json::from_str(&std::fs::read_to_string(counties()).unwrap()).unwrap();
     let features = drawing["features"].as_array().unwrap();
-    let served = Served::start(dir.path());
-    let records = served.requests();
+    let served = Served::start(dir.path(), "clerk", PASSWORD);
+    let records = requests(&served.caller);
     assert_eq!(records.len(), 100);
     let (mut wanted, mut came) = (BTreeMap::new(), BTreeMap::new());
     for row in csv::Reader::from_path(&file)
@@ -244,7 +211,7 @@ fn a_hundred_requests_of_boston() {
         assert_eq!(time("opened"), Some(instant(&row["open_dt"])));
         let closed = (row["case_status"] == "Closed").then(|| instant(&row["closed_dt"]));
         let full = served
-            .1
+            .caller
             .get(&format!(
                 "/api/v1/records/{}",
                 record["id"].as_str().unwrap()
@@ -322,9 +289,9 @@ fn a_row_that_is_refused_is_told_and_nothing_of_it_stays() {
         ]
     );
     {
-        let served = Served::start(dir.path());
+        let served = Served::start(dir.path(), "clerk", PASSWORD);
         assert_eq!(
-            served.requests().len(),
+            requests(&served.caller).len(),
             1,
             "a row is in as a whole or not at all"
         );

@@ -248,7 +248,7 @@ mod tests {
             let text = std::str::from_utf8(request).unwrap();
             let (head, body) = text.split_once("\r\n\r\n").unwrap();
             assert!(
-                head.contains(&format!("Content-Length: {}\r\n", body.len()).trim_end()),
+                head.contains(format!("Content-Length: {}\r\n", body.len()).trim_end()),
                 "{head}"
             );
             let post: Post = serde_json::from_str(body).unwrap();

@@ -5,6 +5,7 @@
 //! a row goes only when all its steps would be taken.
 
 mod map;
+mod reading;
 mod report;
 mod rows;
 mod table;
@@ -16,9 +17,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use gewang_engine::OutcomeKind;
+use gewang_pack::Text;
 
-use crate::Format;
 use crate::client::Client;
+use crate::out::written;
+use crate::{Format, Lang};
 use map::Mapping;
 use report::Report;
 use rows::{Row, Rows, Trouble};
@@ -57,6 +60,9 @@ pub(crate) struct Args {
     /// For people or for programs.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// The language of the report for people.
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
 }
 
 /// Exit 0 when every row is in, 1 when some were refused, 2 when nothing could be read.
@@ -76,14 +82,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let table = Table::read(&args.file, &mapping.table).map_err(anyhow::Error::msg)?;
     let missing = table.missing(&mapping.columns());
     if !missing.is_empty() {
-        let mut text = format!("{} lacks columns that the map names:", args.file.display());
+        let mut text = format!(
+            "{} ({}) lacks columns that the map names:",
+            args.file.display(),
+            table.read_as
+        );
         for (column, near) in missing {
             let near = near
                 .map(|near| format!(" (is it \"{near}\"?)"))
                 .unwrap_or_default();
             text.push_str(&format!("\n  {column}{near}"));
         }
-        bail!("{text}\nthe table has: {}", table.columns.join(", "));
+        let known: Vec<&str> = table
+            .columns
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect();
+        text.push_str(&format!("\nthe table has: {}", known.join(", ")));
+        if let Some(row) = table.heading_instead(&mapping.columns()) {
+            text.push_str(&format!(
+                "\nrow {row} looks like the headings: say `table: {{ heading: {row} }}` in the map"
+            ));
+        }
+        bail!("{text}");
     }
     let target = match (&args.data, &args.server, &args.token) {
         (Some(dir), _, _) => Target::data(dir, args.account.as_deref())?,
@@ -97,11 +119,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         _ => bail!("say where to: --data DIR, or --server URL with --token"),
     };
+    target.knows(&args.kind, &mapping)?;
     let report = import(&args.kind, &mapping, &table, &target, args.dry_run)?;
     let mut out = std::io::stdout().lock();
     match args.format {
-        Format::Human => report.human(&mut out)?,
-        Format::Json => writeln!(out, "{}", serde_json::to_string(&report)?)?,
+        Format::Human => written(report.human(&mut out, args.lang)),
+        Format::Json => written(writeln!(out, "{}", serde_json::to_string(&report)?)),
     }
     Ok(if report.sums.refused == 0 {
         ExitCode::SUCCESS
@@ -193,16 +216,26 @@ fn tell(report: &mut Report, rows: &Rows<'_>, row: &Row, became: &[Became], held
     if let Some(at) = refused {
         let problem = became[at].problem.clone();
         let (code, pointer, mut text) = problem
-            .map(|problem| (problem.code, problem.pointer, problem.text.en))
-            .unwrap_or_else(|| ("refused".into(), String::new(), "refused".into()));
+            .map(|problem| (problem.code, problem.pointer, problem.text))
+            .unwrap_or_else(|| {
+                let text = Text {
+                    zh: "被拒绝".into(),
+                    en: "refused".into(),
+                };
+                ("refused".into(), String::new(), text)
+            });
         if !held_back && at > 0 {
-            text.push_str(" (the steps before it were taken; correct the row and import it again)");
+            text.zh.push_str("（此前各步已执行，改正本行后再导入即可）");
+            text.en
+                .push_str(" (the steps before it were taken; correct the row and import it again)");
         }
+        let columns = rows.columns_of(row.steps[at], &pointer);
         report.refused.push(Trouble {
             row: row.number,
             key: row.key.clone(),
             action: row.commands[at].action.clone(),
-            columns: rows.columns_of(row.steps[at], &pointer),
+            cells: rows.places(row.number, &columns),
+            columns,
             code,
             text,
         });

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rows::Trouble;
+use crate::Lang;
 
 /// What became of a table.
 #[derive(Debug, Default, Serialize)]
@@ -45,25 +46,44 @@ impl Report {
     }
 
     /// Writes it for people.
-    pub fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn human(&self, out: &mut dyn Write, lang: Lang) -> io::Result<()> {
+        let zh = lang == Lang::Zh;
         for trouble in &self.refused {
-            write!(out, "row {}", trouble.row)?;
+            let row = trouble.row;
+            let mut line = if zh {
+                format!("第 {row} 行")
+            } else {
+                format!("row {row}")
+            };
             if !trouble.key.is_empty() {
-                write!(out, " ({})", trouble.key)?;
+                line.push_str(&format!(" ({})", trouble.key));
             }
             if !trouble.action.is_empty() {
-                write!(out, ", {}", trouble.action)?;
+                line.push_str(&format!(", {}", trouble.action));
             }
             if !trouble.columns.is_empty() {
-                write!(out, ", column {}", trouble.columns.join(", "))?;
+                let word = if zh { "列" } else { "column" };
+                line.push_str(&format!(", {word} {}", trouble.columns.join(", ")));
             }
-            writeln!(out, ": {} [{}]", trouble.text, trouble.code)?;
-        }
-        for row in &self.merged {
+            if !trouble.cells.is_empty() {
+                line.push_str(&format!(" ({})", trouble.cells.join(", ")));
+            }
             writeln!(
                 out,
-                "row {row}: somebody had acted before; it was kept as a note"
+                "{line}: {} [{}]",
+                trouble.text.lang(lang.as_str()),
+                trouble.code
             )?;
+        }
+        for row in &self.merged {
+            if zh {
+                writeln!(out, "第 {row} 行：此前已有人处理，作为记事保留")?;
+            } else {
+                writeln!(
+                    out,
+                    "row {row}: somebody had acted before; it was kept as a note"
+                )?;
+            }
         }
         let Sums {
             rows,
@@ -73,20 +93,30 @@ impl Report {
             refused,
             commands,
         } = self.sums;
-        writeln!(
-            out,
-            "{}read as {}: {rows} rows, {done} {}, {repeated} imported before, {merged} kept as notes, {refused} refused; {commands} commands",
-            if self.dry_run {
-                "dry run, nothing was written; "
-            } else {
-                ""
-            },
-            self.read_as,
-            if self.dry_run {
-                "would be imported"
-            } else {
-                "imported"
-            },
-        )
+        let read_as = &self.read_as;
+        match (zh, self.dry_run) {
+            (true, dry) => writeln!(
+                out,
+                "{}文件识别为 {read_as}：共 {rows} 行，{}导入 {done} 行，此前已导入 {repeated} 行，作为记事保留 {merged} 行，\
+                 拒绝 {refused} 行；{commands} 条命令",
+                if dry {
+                    "试运行，没有写入任何内容；"
+                } else {
+                    ""
+                },
+                if dry { "将" } else { "" },
+            ),
+            (false, dry) => writeln!(
+                out,
+                "{}read as {read_as}: {rows} rows, {done} {}, {repeated} imported before, {merged} kept as notes, \
+                 {refused} refused; {commands} commands",
+                if dry {
+                    "dry run, nothing was written; "
+                } else {
+                    ""
+                },
+                if dry { "would be imported" } else { "imported" },
+            ),
+        }
     }
 }

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 
 use gewang_engine::Command;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{Timestamp, fmt::strtime};
-use serde_json::{Map, Value, json};
+use gewang_pack::Text;
+use jiff::tz::TimeZone;
+use serde_json::Map;
 use uuid::{Builder, Uuid};
 
-use super::map::{Cell as From, Changed, Mapping, ReadAs, Step, When};
+use super::map::{Mapping, Step, When};
+use super::reading::number;
 use super::table::{Cell, Table};
 
 /// A row made into commands.
@@ -37,32 +37,50 @@ pub(crate) struct Trouble {
     /// The columns concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
+    /// The cells of the workbook in which these columns stand, `C4`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<String>,
     /// A stable code.
     pub code: String,
     /// What is wrong and what to do.
-    pub text: String,
+    pub text: Text,
 }
 
 /// Turns a table's rows into commands.
 pub(crate) struct Rows<'m> {
     kind: &'m str,
-    mapping: &'m Mapping,
-    zone: TimeZone,
+    pub(super) mapping: &'m Mapping,
+    pub(super) zone: TimeZone,
     columns: HashMap<&'m str, usize>,
+    workbook: bool,
     seen: HashMap<String, usize>,
 }
 
-struct Wrong {
+/// What is wrong with some columns of a row.
+pub(super) struct Wrong {
     columns: Vec<String>,
     code: &'static str,
-    text: String,
+    text: Text,
 }
 
-fn wrong(column: &str, code: &'static str, text: impl Into<String>) -> Wrong {
+/// What is wrong with a column.
+pub(super) fn wrong(
+    column: &str,
+    code: &'static str,
+    zh: impl Into<String>,
+    en: impl Into<String>,
+) -> Wrong {
     Wrong {
         columns: vec![column.to_owned()],
         code,
-        text: text.into(),
+        text: text(zh, en),
+    }
+}
+
+fn text(zh: impl Into<String>, en: impl Into<String>) -> Text {
+    Text {
+        zh: zh.into(),
+        en: en.into(),
     }
 }
 
@@ -79,6 +97,7 @@ impl<'m> Rows<'m> {
                 .enumerate()
                 .map(|(at, name)| (name.as_str(), at))
                 .collect(),
+            workbook: table.workbook,
             seen: HashMap::new(),
         }
     }
@@ -93,11 +112,14 @@ impl<'m> Rows<'m> {
             .map(|column| self.text(cells, column).unwrap_or_default())
             .collect();
         let shown = key.join(" / ");
+        let before = self.seen.get(&shown).copied();
+        self.seen.entry(shown.clone()).or_insert(number);
         let trouble = |action: &str, wrong: Wrong| {
             Box::new(Trouble {
                 row: number,
                 key: shown.clone(),
                 action: action.to_owned(),
+                cells: self.places(number, &wrong.columns),
                 columns: wrong.columns,
                 code: wrong.code.to_owned(),
                 text: wrong.text,
@@ -107,16 +129,21 @@ impl<'m> Rows<'m> {
             let wrong = Wrong {
                 columns: self.mapping.key.all().to_vec(),
                 code: "key_missing",
-                text: "nothing tells this row apart: fill in the key".into(),
+                text: text(
+                    "没有填能区分这一行的编号，请补填",
+                    "nothing tells this row apart: fill in the key",
+                ),
             };
             return Err(trouble("", wrong));
         }
-        if let Some(before) = self.seen.insert(shown.clone(), number) {
-            self.seen.insert(shown.clone(), before);
+        if let Some(before) = before {
             let wrong = Wrong {
                 columns: self.mapping.key.all().to_vec(),
                 code: "key_repeated",
-                text: format!("row {before} has the same key"),
+                text: text(
+                    format!("与第 {before} 行编号相同"),
+                    format!("row {before} has the same key"),
+                ),
             };
             return Err(trouble("", wrong));
         }
@@ -142,6 +169,17 @@ impl<'m> Rows<'m> {
             row.steps.push(at);
         }
         Ok(row)
+    }
+
+    /// The cells of a row in which columns stand, as a workbook calls them; nothing for other tables.
+    pub fn places(&self, row: usize, columns: &[String]) -> Vec<String> {
+        if !self.workbook {
+            return Vec::new();
+        }
+        let known = columns
+            .iter()
+            .filter_map(|column| self.columns.get(column.as_str()));
+        known.map(|at| format!("{}{row}", letters(*at))).collect()
     }
 
     /// The columns of the map that a refusal's pointer speaks of.
@@ -177,7 +215,7 @@ impl<'m> Rows<'m> {
         let column = step.at.column();
         let when = self
             .cell(cells, column)
-            .ok_or_else(|| wrong(column, "time_missing", "the time is missing"))
+            .ok_or_else(|| wrong(column, "time_missing", "没有填时间", "the time is missing"))
             .and_then(|cell| self.instant(column, cell, step.at.format()))?;
         let mut data = Map::new();
         for (field, from) in &step.data {
@@ -195,10 +233,20 @@ impl<'m> Rows<'m> {
                         .wgs84([number(&place.lon, &lon)?, number(&place.lat, &lat)?]),
                 ),
                 (None, _) => {
-                    return Err(wrong(&place.lon, "place_half", "the longitude is missing"));
+                    return Err(wrong(
+                        &place.lon,
+                        "place_half",
+                        "没有填经度",
+                        "the longitude is missing",
+                    ));
                 }
                 (_, None) => {
-                    return Err(wrong(&place.lat, "place_half", "the latitude is missing"));
+                    return Err(wrong(
+                        &place.lat,
+                        "place_half",
+                        "没有填纬度",
+                        "the latitude is missing",
+                    ));
                 }
             },
         };
@@ -230,212 +278,24 @@ impl<'m> Rows<'m> {
         }
     }
 
-    fn cell<'c>(&self, cells: &'c [Cell], column: &str) -> Option<&'c Cell> {
+    pub(super) fn cell<'c>(&self, cells: &'c [Cell], column: &str) -> Option<&'c Cell> {
         cells
             .get(*self.columns.get(column)?)
             .filter(|cell| **cell != Cell::Empty)
     }
 
-    fn text(&self, cells: &[Cell], column: &str) -> Option<String> {
+    pub(super) fn text(&self, cells: &[Cell], column: &str) -> Option<String> {
         self.cell(cells, column)?.text()
-    }
-
-    fn value(&self, cells: &[Cell], from: &From) -> Result<Option<Value>, Wrong> {
-        match from {
-            From::Column(column) => Ok(self.text(cells, column).map(Value::String)),
-            From::Constant(constant) => Ok(Some(constant.value.clone())),
-            From::Template(template) => {
-                let mut text = String::new();
-                for part in template.parts() {
-                    match part {
-                        Ok(piece) => text.push_str(piece),
-                        Err(column) => text.push_str(&self.text(cells, column).unwrap_or_default()),
-                    }
-                }
-                let text = text.trim();
-                Ok((!text.is_empty()).then(|| Value::String(text.to_owned())))
-            }
-            From::Changed(changed) => match self.cell(cells, &changed.column) {
-                None => Ok(None),
-                Some(cell) => self.changed(changed, cell).map(Some),
-            },
-        }
-    }
-
-    fn changed(&self, how: &Changed, cell: &Cell) -> Result<Value, Wrong> {
-        let text = cell.text().unwrap_or_default();
-        if let Some(mark) = &how.split {
-            let items = text
-                .split(mark.as_str())
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            let items = items.map(|item| self.one(how, &Cell::Text(item.to_owned())));
-            return items.collect::<Result<Vec<_>, _>>().map(Value::Array);
-        }
-        self.one(how, cell)
-    }
-
-    fn one(&self, how: &Changed, cell: &Cell) -> Result<Value, Wrong> {
-        let text = cell.text().unwrap_or_default();
-        if !how.map.is_empty() {
-            return match how.map.get(&text).or(how.otherwise.as_ref()) {
-                Some(value) => Ok(value.clone()),
-                None => Err(wrong(
-                    &how.column,
-                    "not_mapped",
-                    format!("the map does not say what \"{text}\" stands for"),
-                )),
-            };
-        }
-        let column = &how.column;
-        Ok(match how.reading {
-            ReadAs::Text => match how.cut {
-                Some(most) if text.chars().count() > most => {
-                    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-                    json!(format!("{}…", kept.trim_end()))
-                }
-                _ => json!(text),
-            },
-            ReadAs::Integer => {
-                let number = number(column, &text)?;
-                if number.fract() != 0.0 || number.abs() > 9e15 {
-                    return Err(wrong(
-                        column,
-                        "not_whole",
-                        format!("\"{text}\" is no whole number"),
-                    ));
-                }
-                json!(number as i64)
-            }
-            ReadAs::Number => json!(number(column, &text)?),
-            ReadAs::YesNo => match text.to_lowercase().as_str() {
-                "yes" | "y" | "true" | "1" | "是" | "有" | "√" => json!(true),
-                "no" | "n" | "false" | "0" | "否" | "无" | "×" => json!(false),
-                _ => {
-                    return Err(wrong(
-                        column,
-                        "not_yes_no",
-                        format!("\"{text}\" is neither yes nor no"),
-                    ));
-                }
-            },
-            ReadAs::Date => json!(
-                self.civil(column, cell, how.format.as_deref())?
-                    .date()
-                    .to_string()
-            ),
-            ReadAs::Time => {
-                let time = match cell {
-                    Cell::Civil(civil) => civil.time(),
-                    _ => match how.format.as_deref() {
-                        Some(format) => Time::strptime(format, &text).ok(),
-                        None => text.parse::<Time>().ok(),
-                    }
-                    .ok_or_else(|| {
-                        wrong(
-                            column,
-                            "not_a_time",
-                            format!("\"{text}\" is no time of day"),
-                        )
-                    })?,
-                };
-                json!(time.strftime("%H:%M").to_string())
-            }
-            ReadAs::Datetime => {
-                let instant = self.instant(column, cell, how.format.as_deref())?;
-                json!(
-                    instant
-                        .to_zoned(self.zone.clone())
-                        .strftime("%Y-%m-%dT%H:%M:%S%:z")
-                        .to_string()
-                )
-            }
-        })
-    }
-
-    /// The instant that a cell means: with its own offset where it has one, else in the map's zone.
-    fn instant(&self, column: &str, cell: &Cell, format: Option<&str>) -> Result<Timestamp, Wrong> {
-        if let (Cell::Text(text), None) = (cell, format)
-            && let Ok(instant) = text.parse::<Timestamp>()
-        {
-            return Ok(instant);
-        }
-        if let (Cell::Text(text), Some(format)) = (cell, format)
-            && let Ok(instant) =
-                strtime::parse(format, text).and_then(|broken| broken.to_timestamp())
-        {
-            return Ok(instant);
-        }
-        let civil = self.civil(column, cell, format)?;
-        let meant = self.zone.to_ambiguous_timestamp(civil);
-        // An hour that the clocks skipped never was; of an hour that came twice the first is taken.
-        if matches!(meant.offset(), AmbiguousOffset::Gap { .. }) {
-            return Err(wrong(
-                column,
-                "no_such_time",
-                format!(
-                    "{civil} did not exist in {}: the clocks were put forward",
-                    self.mapping.zone
-                ),
-            ));
-        }
-        meant
-            .earlier()
-            .map_err(|error| wrong(column, "not_a_time", error.to_string()))
-    }
-
-    fn civil(&self, column: &str, cell: &Cell, format: Option<&str>) -> Result<DateTime, Wrong> {
-        const USUAL: [&str; 6] = [
-            "%Y-%m-%d %H:%M:%S",
-            "%Y-%m-%d %H:%M",
-            "%Y/%m/%d %H:%M:%S",
-            "%Y/%m/%d %H:%M",
-            "%Y-%m-%dT%H:%M:%S",
-            "%Y年%m月%d日 %H:%M",
-        ];
-        const DAYS: [&str; 4] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
-        let text = match cell {
-            Cell::Civil(civil) => return Ok(*civil),
-            Cell::Text(text) => text,
-            Cell::Empty => return Err(wrong(column, "time_missing", "the time is missing")),
-        };
-        let day = |format: &str| {
-            Some(
-                Date::strptime(format, text)
-                    .ok()?
-                    .to_datetime(Time::midnight()),
-            )
-        };
-        let found = match format {
-            Some(format) => DateTime::strptime(format, text)
-                .ok()
-                .or_else(|| day(format)),
-            None => USUAL
-                .iter()
-                .find_map(|format| DateTime::strptime(format, text).ok())
-                .or_else(|| DAYS.iter().find_map(|format| day(format))),
-        };
-        found.ok_or_else(|| {
-            let wanted = format.unwrap_or("2026-03-02 16:50:00");
-            wrong(
-                column,
-                "not_a_time",
-                format!("\"{text}\" is no time of the form {wanted}"),
-            )
-        })
     }
 }
 
-fn number(column: &str, text: &str) -> Result<f64, Wrong> {
-    let plain: String = text
-        .chars()
-        .filter(|c| !matches!(c, ',' | ' ' | '\u{a0}'))
-        .collect();
-    plain
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
-        .ok_or_else(|| wrong(column, "not_a_number", format!("\"{text}\" is no number")))
+/// The name of a workbook's column: A to Z, AA, AB …
+fn letters(at: usize) -> String {
+    let last = char::from(b'A' + (at % 26) as u8);
+    match at / 26 {
+        0 => last.to_string(),
+        before => format!("{}{last}", letters(before - 1)),
+    }
 }
 
 /// An id made of texts, always the same for the same ones (UUIDv8 over BLAKE3).
@@ -454,6 +314,7 @@ fn derived(parts: &[&str]) -> Uuid {
 mod tests {
     use super::super::table::Cell;
     use super::*;
+    use serde_json::{Value, json};
 
     fn check(map: &str, columns: &[&str], cells: &[&str]) -> Result<Row, Box<Trouble>> {
         let mapping = Mapping::read(map).unwrap();
@@ -461,6 +322,7 @@ mod tests {
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             rows: Vec::new(),
             read_as: "UTF-8".into(),
+            workbook: true,
         };
         let cells: Vec<Cell> = cells
             .iter()
@@ -520,6 +382,15 @@ mod tests {
                 (trouble.code.as_str(), trouble.columns[0].as_str()),
                 (code, column)
             );
+            let letter = ["A2", "B2", "C2"][["id", "t", "n"]
+                .iter()
+                .position(|one| *one == column)
+                .unwrap()];
+            assert_eq!(trouble.cells, [letter]);
         }
+        assert_eq!(
+            [0, 25, 26, 701, 702].map(letters),
+            ["A", "Z", "AA", "ZZ", "AAA"]
+        );
     }
 }

@@ -13,8 +13,10 @@ pub(crate) struct Table {
     pub columns: Vec<String>,
     /// The rows, each with the number by which people find it in the file.
     pub rows: Vec<(usize, Vec<Cell>)>,
-    /// What it was taken for: `xlsx`, `UTF-8`, `GBK`, …
+    /// What it was taken for: `xlsx` with the sheet, `UTF-8`, `GBK`, …
     pub read_as: String,
+    /// Whether it has cells with names such as C4.
+    pub workbook: bool,
 }
 
 /// One value of a table.
@@ -54,9 +56,13 @@ impl Table {
             .and_then(|end| end.to_str())
             .unwrap_or_default()
             .to_lowercase();
-        let (raw, read_as) = match ending.as_str() {
-            "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" => (workbook(file, how)?, ending),
-            _ => {
+        let in_workbook = ["xlsx", "xlsm", "xls", "xlsb", "ods"].contains(&ending.as_str());
+        let (raw, read_as) = match in_workbook {
+            true => {
+                let (raw, sheet) = workbook(file, how)?;
+                (raw, format!("{ending}: {sheet}"))
+            }
+            false => {
                 let bytes = std::fs::read(file)
                     .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
                 if bytes.starts_with(b"PK\x03\x04") {
@@ -90,6 +96,7 @@ impl Table {
             columns,
             rows,
             read_as,
+            workbook: in_workbook,
         })
     }
 
@@ -101,19 +108,40 @@ impl Table {
             .map(|column| (*column, nearest(column, &self.columns)))
             .collect()
     }
+
+    /// The row that looks like the headings where those read are not: one of the first that names at least half of what is
+    /// wanted.
+    pub fn heading_instead(&self, wanted: &[&str]) -> Option<usize> {
+        let names = |row: &[Cell]| {
+            let named = |column: &&&str| {
+                row.iter()
+                    .any(|cell| cell.text().as_deref() == Some(**column))
+            };
+            wanted.iter().filter(named).count()
+        };
+        self.rows
+            .iter()
+            .take(20)
+            .find(|(_, row)| names(row) * 2 >= wanted.len().max(1))
+            .map(|(number, _)| *number)
+    }
 }
 
 fn nearest(word: &str, known: &[String]) -> Option<String> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '_', '-'], "");
+    let wanted = plain(word);
+    let likeness = |name: &String| {
+        let name = plain(name);
+        // Chinese headings are short: 程度 for 严重程度 is more than half a difference, and still meant.
+        if wanted.contains(&name) || name.contains(&wanted) {
+            return 0.9;
+        }
+        strsim::normalized_damerau_levenshtein(&wanted, &name)
+    };
     known
         .iter()
         .filter(|name| !name.is_empty())
-        .map(|name| {
-            (
-                strsim::normalized_damerau_levenshtein(&plain(word), &plain(name)),
-                name,
-            )
-        })
+        .map(|name| (likeness(name), name))
         .filter(|(likeness, _)| *likeness > 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name.clone())
@@ -185,8 +213,15 @@ fn decode(bytes: &[u8], named: Option<&str>) -> Result<(String, String), String>
     })
 }
 
-fn workbook(file: &Path, how: &TableHow) -> Result<Rows, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", file.display());
+fn workbook(file: &Path, how: &TableHow) -> Result<(Rows, String), String> {
+    std::fs::File::open(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let failed = |error: &dyn std::fmt::Display| {
+        format!(
+            "{} is no workbook, or is damaged: open it and save it again as .xlsx ({error})",
+            file.display()
+        )
+    };
     let mut book = calamine::open_workbook_auto(file).map_err(|error| failed(&error))?;
     let sheets = book.sheet_names();
     let sheet = match &how.sheet {
@@ -202,12 +237,19 @@ fn workbook(file: &Path, how: &TableHow) -> Result<Rows, String> {
     let range = book
         .worksheet_range(&sheet)
         .map_err(|error| failed(&error))?;
-    let top = range.start().map_or(0, |(row, _)| row as usize);
-    Ok(range
-        .rows()
-        .enumerate()
-        .map(|(at, row)| (top + at + 1, row.iter().map(of_workbook).collect()))
-        .collect())
+    let (top, left) = range
+        .start()
+        .map_or((0, 0), |(row, column)| (row as usize, column as usize));
+    let cells = |row: &[Data]| {
+        // Columns keep their letters, also where the first ones are empty.
+        let before = std::iter::repeat_n(Cell::Empty, left);
+        before.chain(row.iter().map(of_workbook)).collect()
+    };
+    let rows = range.rows().enumerate();
+    Ok((
+        rows.map(|(at, row)| (top + at + 1, cells(row))).collect(),
+        sheet,
+    ))
 }
 
 fn of_workbook(data: &Data) -> Cell {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::map::Mapping;
 use crate::client::Client;
 
 /// Where commands go.
@@ -37,39 +38,37 @@ impl Target {
     /// administrator there is.
     pub fn data(dir: &Path, account: Option<&str>) -> anyhow::Result<Target> {
         let store = crate::serve::open(dir)?;
-        let accounts = store.read_now(Reader::accounts)?;
-        let engine = store.engine();
-        let now = Timestamp::now();
-        let administers = |person: Uuid| {
-            engine
-                .roster()
-                .posts_of(person, now)
-                .any(|held| held.post == "administrator")
-        };
-        let person = match account {
-            Some(name) => accounts
-                .iter()
-                .find(|account| account.name == name)
-                .map(|account| account.person)
-                .ok_or_else(|| {
-                    anyhow::anyhow!("there is no account \"{name}\" in {}", dir.display())
-                })?,
-            None => {
-                let mut administrators = accounts
-                    .iter()
-                    .filter(|account| administers(account.person));
-                match (administrators.next(), administrators.next()) {
-                    (Some(one), None) => one.person,
-                    (None, _) => {
-                        anyhow::bail!("no account here is an administrator: name one with --as")
-                    }
-                    _ => {
-                        anyhow::bail!("there are several administrators: say with --as who imports")
-                    }
-                }
-            }
-        };
+        let person = crate::account::administrator(&store, account)?;
         Ok(Target::Data(store, Actor::Person(person)))
+    }
+
+    /// That a data directory knows the kind and the actions of a map: a slip there would be told once for every row.
+    pub fn knows(&self, kind: &str, mapping: &Mapping) -> anyhow::Result<()> {
+        let Target::Data(store, _) = self else {
+            return Ok(());
+        };
+        let engine = store.engine();
+        let setup = engine.setup();
+        let Some((described, _)) = setup.kind(kind) else {
+            let kinds: Vec<&str> = setup.kinds().map(|(kind, _)| kind).collect();
+            anyhow::bail!(
+                "no pack in use has the kind {kind}; there are: {}",
+                kinds.join(", ")
+            );
+        };
+        for step in &mapping.steps {
+            let action = step.action.as_str();
+            // An approval bears the name of what is approved: `extend.approve`.
+            let of = action.split('.').next().unwrap_or(action);
+            if action != "note" && !described.actions.contains_key(of) {
+                let actions: Vec<&str> = described.actions.keys().map(String::as_str).collect();
+                anyhow::bail!(
+                    "{kind} has no action {action}; there are: note, {}",
+                    actions.join(", ")
+                );
+            }
+        }
+        Ok(())
     }
 
     /// What would become of a row's commands: all of them are decided, nothing is written. `None` where only the server

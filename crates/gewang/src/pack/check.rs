@@ -6,6 +6,7 @@ use gewang_engine::Setup;
 use gewang_pack::{Fault, Pack, PackContext, Source, load_pack};
 use serde_json::json;
 
+use crate::out::say;
 use crate::{Format, Lang, carried};
 
 /// What to check and how to say it.
@@ -37,23 +38,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Json => {
             let mut report = what;
             report["faults"] = json!(faults);
-            println!("{report}");
+            say!("{report}");
         }
         Format::Human => {
             let colour = std::io::stdout().is_terminal();
             for fault in &faults {
-                println!(
+                say!(
                     "{}",
                     gewang_pack::render(fault, &sources, args.lang.as_str(), colour)
                 );
             }
             let shown = args.dir.display();
             match (args.lang, faults.len()) {
-                (Lang::Zh, 0) => println!("{shown}：没有错误"),
-                (Lang::En, 0) => println!("{shown}: no fault"),
-                (Lang::Zh, count) => println!("{shown}：{count} 处错误"),
-                (Lang::En, 1) => println!("{shown}: 1 fault"),
-                (Lang::En, count) => println!("{shown}: {count} faults"),
+                (Lang::Zh, 0) => say!("{shown}：没有错误"),
+                (Lang::En, 0) => say!("{shown}: no fault"),
+                (Lang::Zh, count) => say!("{shown}：{count} 处错误"),
+                (Lang::En, 1) => say!("{shown}: 1 fault"),
+                (Lang::En, count) => say!("{shown}: {count} faults"),
             }
         }
     }

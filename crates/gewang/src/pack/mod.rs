@@ -43,7 +43,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
                 What::Pack => gewang_pack::pack_schema(),
                 What::Town => gewang_pack::town_schema(),
             };
-            print!("{schema}");
+            crate::out::say!("{}", schema.trim_end_matches('\n'));
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use gewang_engine::{Engine, Record, Routing, Setup};
 use gewang_pack::Source;
-use gewang_store::{Filter, Order, Reader, Store};
-use serde::Deserialize;
-use serde_json::Value;
+use gewang_store::{Error, Filter, Order, Reader};
 
+use crate::in_force::InForce;
+use crate::out::say;
 use crate::{carried, founding};
 
-/// Tries the routes of a changed pack on the records of a data directory that nobody serves, and shows what would go
-/// elsewhere. Exit 0 when everything would go where it goes now, 1 when something would not.
+/// Tries the routes of a changed pack on the records of a data directory, also while it is served, and shows what would
+/// go elsewhere. Exit 0 when everything would go where it goes now, 1 when something would not.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder of the changed pack.
     dir: PathBuf,
-    /// The data directory.
+    /// The data directory. It is only read.
     #[arg(long)]
     data: PathBuf,
     /// How many records of each kind, the latest first.
@@ -26,12 +26,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let store = crate::serve::open(&args.data)?;
+    let shown = args.data.display();
+    let reader = Reader::beside(&args.data).map_err(|error| match error {
+        Error::Empty => anyhow::anyhow!("there is no town in {shown}"),
+        other => anyhow::anyhow!("cannot read {shown}: {other}"),
+    })?;
     let changed = carried::folder(&args.dir)?;
     let id = carried::id_of(&changed)
         .with_context(|| format!("{} declares no pack", args.dir.display()))?;
-    let now = store.engine();
-    let then = engine_with(&store, &id, changed)?;
+    let now = reader.engine();
+    let then = engine_with(&reader, &id, changed)?;
     let mut tried = 0;
     let mut moved = 0;
     let kinds: Vec<String> = now
@@ -42,14 +46,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .collect();
     for kind in kinds {
         let Some((_, version)) = then.setup().kind(&kind) else {
-            println!("{kind} is no longer there");
+            say!("{kind} is no longer there");
             continue;
         };
         let (_, present) = now
             .setup()
             .kind(&kind)
             .expect("the kind was listed by this very set-up");
-        for record in store.read_now(|reader| records(reader, &kind, args.last))? {
+        for record in records(&reader, &kind, args.last)? {
             tried += 1;
             let under = |engine: &Engine, version: u32| {
                 engine.route(
@@ -67,7 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                     .number
                     .clone()
                     .unwrap_or_else(|| record.id.to_string());
-                println!(
+                say!(
                     "{name}\t{}\t{}\t→\t{}",
                     record.cell,
                     words(&now, &before),
@@ -76,7 +80,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    println!("{tried} records tried, {moved} would go elsewhere");
+    say!("{tried} records tried, {moved} would go elsewhere");
     Ok(if moved == 0 {
         ExitCode::SUCCESS
     } else {
@@ -84,43 +88,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The town as it would be with the changed pack, with the people whom it has.
-fn engine_with(store: &Store, id: &str, changed: Vec<Source>) -> anyhow::Result<Engine> {
-    let domain = store
-        .read_now(|reader| records(reader, "town.domain", 1))?
-        .pop()
-        .context("the town's own record is missing")?;
-    let file = |hash: &Value| -> anyhow::Result<String> {
-        let hash = hash.as_str().unwrap_or_default().to_owned();
-        let bytes = store.read_now(|reader| reader.file_bytes(&hash))?;
-        Ok(String::from_utf8(
-            bytes.context("a file of the set-up is missing")?,
-        )?)
-    };
-    let field = |name: &str| domain.fields.get(name).cloned().unwrap_or(Value::Null);
-    let town = Source {
-        file: "town.yaml".into(),
-        text: file(&field("settings"))?,
-    };
-    let cells = file(&field("grid"))?;
-    let mut packs = Vec::new();
-    let mut replaced = false;
-    for hash in field("packs").as_array().into_iter().flatten() {
-        let sources = unbundled(&file(hash)?)?;
-        if carried::id_of(&sources).as_deref() == Some(id) {
-            replaced = true;
-        } else {
-            packs.push(sources);
-        }
-    }
-    if !replaced {
+/// The town as it would be with the changed pack in the place of what is in force, with the people whom it has.
+fn engine_with(reader: &Reader, id: &str, changed: Vec<Source>) -> anyhow::Result<Engine> {
+    let now = InForce::of_reader(reader)?;
+    let mut packs: Vec<Vec<Source>> = now.packs.into_iter().map(|(_, sources)| sources).collect();
+    let all = packs.len();
+    packs.retain(|sources| carried::id_of(sources).as_deref() != Some(id));
+    if packs.len() == all {
         bail!("the pack \"{id}\" is not in use here: there is nothing to compare with");
     }
     packs.push(changed);
-    let setup: Setup = founding::setup(&town, &packs, &cells)?;
+    let setup: Setup = founding::setup(&now.settings, &packs, &now.cells)?;
     let mut engine = Engine::found(Arc::new(setup));
     for kind in ["town.unit", "town.person", "town.post"] {
-        for record in store.read_now(|reader| records(reader, kind, usize::MAX))? {
+        for record in records(reader, kind, usize::MAX)? {
             engine.absorb(&record);
         }
     }
@@ -154,29 +135,6 @@ fn records(
         }
     }
     Ok(all)
-}
-
-#[derive(Deserialize)]
-struct Bundle {
-    files: Vec<Bundled>,
-}
-
-#[derive(Deserialize)]
-struct Bundled {
-    name: String,
-    text: String,
-}
-
-fn unbundled(text: &str) -> anyhow::Result<Vec<Source>> {
-    let bundle: Bundle = serde_json::from_str(text).context("the file of a pack cannot be read")?;
-    Ok(bundle
-        .files
-        .into_iter()
-        .map(|file| Source {
-            file: file.name,
-            text: file.text,
-        })
-        .collect())
 }
 
 fn words(engine: &Engine, routing: &Routing) -> String {

@@ -2,31 +2,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gewang_engine::{
-    Actor, Command, FileInfo, LateNotice, Memory, Outcome, OutcomeKind, Record, Submission,
-};
+use gewang_engine::{Actor, Command, LateNotice, Memory, Outcome, OutcomeKind, Record, Submission};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use serde_json::{Map, Value};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use super::scenario::{Place, Scenario, Step};
-use super::{Surprise, Town, expect};
+use super::scenario::{Scenario, Step};
+use super::{Surprise, Town, expect, samples::Samples};
 use crate::founding::{self, Person, Plan, Post, Seat};
-
-/// The files that a scenario may name, with what each is.
-const FILES: [(&str, &str); 9] = [
-    ("@photo", "image/jpeg"),
-    ("@photo2", "image/jpeg"),
-    ("@photo3", "image/jpeg"),
-    ("@audio", "audio/mpeg"),
-    ("@audio2", "audio/mpeg"),
-    ("@audio3", "audio/mpeg"),
-    ("@file", "application/pdf"),
-    ("@file2", "application/pdf"),
-    ("@file3", "application/pdf"),
-];
 
 /// What all plays of a pack did together: kind and action.
 #[derive(Debug, Default)]
@@ -39,14 +23,15 @@ pub(crate) struct Played {
 
 /// One play under way.
 pub(crate) struct Player<'p> {
-    world: Memory,
+    pub(super) world: Memory,
     zone: TimeZone,
-    pack: String,
-    people: HashMap<String, Uuid>,
-    units: HashMap<String, Uuid>,
-    records: HashMap<String, Uuid>,
+    pub(super) pack: String,
+    pub(super) people: HashMap<String, Uuid>,
+    pub(super) units: HashMap<String, Uuid>,
+    pub(super) records: HashMap<String, Uuid>,
     last: HashMap<(String, String), Command>,
-    ids: u64,
+    pub(super) ids: u64,
+    pub(super) samples: Samples,
     played: &'p mut Played,
 }
 
@@ -103,16 +88,7 @@ impl<'p> Player<'p> {
             .timestamp();
         let commands = founding::commands(&plan)?;
         let mut world = Memory::new(town.setup.clone());
-        for (name, media) in FILES {
-            world.keep(
-                hash(name),
-                FileInfo {
-                    media: media.into(),
-                    bytes: 1000,
-                },
-                None,
-            );
-        }
+        let samples = Samples::keep(&mut world, &town.files);
         for command in commands.list {
             let what = format!("{} {}", command.kind, command.action);
             let command = Command {
@@ -142,6 +118,7 @@ impl<'p> Player<'p> {
             records: HashMap::new(),
             last: HashMap::new(),
             ids: 0,
+            samples,
             played,
         })
     }
@@ -367,96 +344,6 @@ impl<'p> Player<'p> {
         Ok(())
     }
 
-    fn command(
-        &mut self,
-        step: &Step,
-        action: &str,
-        on: &str,
-        now: Timestamp,
-    ) -> anyhow::Result<Command> {
-        let kind = match &step.kind {
-            Some(kind) => kind.clone(),
-            None => match self.records.get(on).and_then(|id| self.find(*id)) {
-                Some(record) => record.kind.clone(),
-                None => self.only_kind()?,
-            },
-        };
-        let record = match self.records.get(on) {
-            Some(record) => *record,
-            None => self.fresh(),
-        };
-        let place = match &step.place {
-            None => None,
-            Some(Place::Degrees(degrees)) => Some(*degrees),
-            Some(Place::Cell(cell)) => {
-                let partition = self.world.engine().setup().grid().partition();
-                let index = partition
-                    .index_of(cell)
-                    .with_context(|| format!("there is no cell {cell}"))?;
-                let point = partition.label_point(index);
-                Some([point.lon(), point.lat()])
-            }
-        };
-        let data = self.resolved(&Value::Object(step.data.clone()))?;
-        Ok(Command {
-            id: self.fresh(),
-            at: step.sent.map_or(Ok(now), |sent| self.instant(sent))?,
-            kind,
-            record,
-            action: action.to_owned(),
-            version: step.version,
-            place,
-            data: data.as_object().cloned().unwrap_or_else(Map::new),
-            files: Vec::new(),
-            backdated: false,
-        })
-    }
-
-    fn only_kind(&self) -> anyhow::Result<String> {
-        let setup = self.world.engine().setup();
-        let mut kinds = setup
-            .kinds()
-            .map(|(kind, _)| kind)
-            .filter(|kind| kind.split('.').next() == Some(&self.pack));
-        match (kinds.next(), kinds.next()) {
-            (Some(only), None) => Ok(only.to_owned()),
-            _ => anyhow::bail!("the pack has several kinds: say `kind`"),
-        }
-    }
-
-    /// The data with what begins with `@` put in.
-    fn resolved(&self, value: &Value) -> anyhow::Result<Value> {
-        Ok(match value {
-            Value::String(text) if text.starts_with('@') => {
-                let named = |map: &HashMap<String, Uuid>, name: &str, what: &str| {
-                    let id = map
-                        .get(name.trim())
-                        .with_context(|| format!("there is no {what} {name}"))?;
-                    anyhow::Ok(Value::String(id.to_string()))
-                };
-                match text.split_once(' ') {
-                    Some(("@record", name)) => named(&self.records, name, "record")?,
-                    Some(("@person", name)) => named(&self.people, name, "person")?,
-                    Some(("@unit", role)) => named(&self.units, role, "unit")?,
-                    _ if FILES.iter().any(|(file, _)| file == text) => Value::String(hash(text)),
-                    _ => anyhow::bail!("{text} stands for nothing"),
-                }
-            }
-            Value::Array(items) => Value::Array(
-                items
-                    .iter()
-                    .map(|item| self.resolved(item))
-                    .collect::<anyhow::Result<_>>()?,
-            ),
-            Value::Object(map) => Value::Object(
-                map.iter()
-                    .map(|(key, item)| Ok((key.clone(), self.resolved(item)?)))
-                    .collect::<anyhow::Result<_>>()?,
-            ),
-            other => other.clone(),
-        })
-    }
-
     fn actor(&self, by: &str, record: Option<Uuid>) -> anyhow::Result<Actor> {
         Ok(match by {
             "public" => Actor::Public,
@@ -480,7 +367,7 @@ impl<'p> Player<'p> {
             .with_context(|| format!("there is no {name}"))
     }
 
-    fn find(&self, id: Uuid) -> Option<Arc<Record>> {
+    pub(super) fn find(&self, id: Uuid) -> Option<Arc<Record>> {
         self.world.records().find(|record| record.id == id).cloned()
     }
 
@@ -494,19 +381,9 @@ impl<'p> Player<'p> {
             .collect()
     }
 
-    fn instant(&self, civil: DateTime) -> anyhow::Result<Timestamp> {
+    pub(super) fn instant(&self, civil: DateTime) -> anyhow::Result<Timestamp> {
         Ok(civil.to_zoned(self.zone.clone())?.timestamp())
     }
-
-    /// Ids that are the same in every run.
-    fn fresh(&mut self) -> Uuid {
-        self.ids += 1;
-        Builder::from_custom_bytes(u128::from(self.ids).to_be_bytes()).into_uuid()
-    }
-}
-
-fn hash(name: &str) -> String {
-    blake3::hash(name.as_bytes()).to_hex().to_string()
 }
 
 fn word(kind: OutcomeKind) -> &'static str {

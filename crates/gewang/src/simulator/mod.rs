@@ -8,6 +8,7 @@ mod form;
 mod picture;
 mod script;
 mod voices;
+mod ways;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -167,6 +167,46 @@ impl Drop for Demo {
     }
 }
 
+/// A town that is served, and its administrator signed in.
+pub struct Served {
+    child: Child,
+    /// Its address.
+    pub url: String,
+    /// The administrator.
+    pub caller: Caller,
+}
+
+impl Served {
+    /// Serves a data directory.
+    pub fn start(dir: &Path, name: &str, password: &str) -> Served {
+        let mut child = gewang()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped"))
+            .read_line(&mut line)
+            .expect("it writes");
+        let url = line
+            .split_whitespace()
+            .last()
+            .expect("the line names an address")
+            .trim_end_matches('/')
+            .to_owned();
+        let caller = Caller::new(&url).signed_in(name, password);
+        Served { child, url, caller }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Somebody who speaks to the server.
 #[derive(Clone)]
 pub struct Caller {
