@@ -50,10 +50,10 @@ impl Decider {
         kind: HashKind,
         head: Head,
         sheets: SyncSender<Sheet>,
-    ) -> Decider {
+    ) -> Result<Decider, Error> {
         let engine = Engine::clone(&shared.engine.load());
-        Decider {
-            desk: Desk::new(connection, shared.clone()),
+        Ok(Decider {
+            desk: Desk::new(connection, shared.clone())?,
             shared,
             engine,
             kind,
@@ -62,7 +62,7 @@ impl Decider {
             decided: Decided::default(),
             changed: false,
             spoiled: false,
-        }
+        })
     }
 
     /// Works until nobody is left who could post.

@@ -3,7 +3,7 @@ use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 use gewang_engine::{Command, FileInfo, Outcome, Read, Record};
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use crate::{
@@ -23,6 +23,34 @@ pub(crate) struct Desk {
     connection: Connection,
     shared: Arc<Shared>,
     open: RefCell<Open>,
+    commands: RefCell<Known>,
+    records: RefCell<Known>,
+}
+
+/// Which ids were never written, without asking the disk. Clients make ids that grow with time (UUIDv7), so most new ones
+/// lie above all that were there before; whatever a client's clock says, one that does not is looked for.
+struct Known {
+    /// No id above this was written before those in `since`.
+    floor: Uuid,
+    since: FxHashSet<Uuid>,
+}
+
+/// So many ids are remembered before the floor is raised over them.
+const REMEMBERED: usize = 50_000;
+
+impl Known {
+    fn is_new(&self, id: Uuid) -> bool {
+        id > self.floor && !self.since.contains(&id)
+    }
+
+    fn add(&mut self, id: Uuid) {
+        if id > self.floor {
+            self.since.insert(id);
+        }
+        if self.since.len() > REMEMBERED {
+            self.floor = self.since.drain().fold(self.floor, Ord::max);
+        }
+    }
 }
 
 /// A record and what its personal data are kept for.
@@ -66,12 +94,20 @@ impl Open {
 }
 
 impl Desk {
-    pub fn new(connection: Connection, shared: Arc<Shared>) -> Desk {
-        Desk {
+    pub fn new(connection: Connection, shared: Arc<Shared>) -> Result<Desk, Error> {
+        let known = |floor: Uuid| {
+            RefCell::new(Known {
+                floor,
+                since: FxHashSet::default(),
+            })
+        };
+        Ok(Desk {
+            commands: known(journal::last_command(&connection, &shared.domain)?),
+            records: known(records::last_id(&connection, &shared.domain)?),
             connection,
             shared,
             open: RefCell::default(),
-        }
+        })
     }
 
     /// After a failure: nothing that was decided or read is believed any more.
@@ -99,6 +135,8 @@ impl Desk {
 
     /// Takes an entry and its record in, as the last that was decided.
     pub fn put(&self, live: Arc<LiveEntry>) {
+        self.commands.borrow_mut().add(live.entry.command);
+        self.records.borrow_mut().add(live.record.id);
         let mut open = self.open.borrow_mut();
         open.pending.insert(live.record.id, live.record.clone());
         open.commands
@@ -129,6 +167,9 @@ impl Desk {
     /// The answer that a command got when it came first, see [`journal::repeated`].
     pub fn repeated(&self, command: &Command) -> Result<Option<(Outcome, bool)>, Error> {
         let open = self.open.borrow();
+        if self.commands.borrow().is_new(command.id) {
+            return Ok(None);
+        }
         let Some(entries) = open.commands.get(&command.id) else {
             return journal::repeated(&self.connection, &self.shared.domain, command);
         };
@@ -203,6 +244,9 @@ impl Read for Desk {
         if let Some(record) = open.record(id) {
             return Ok(Some(record.clone()));
         }
+        if self.records.borrow().is_new(id) {
+            return Ok(None);
+        }
         drop(open);
         let record = records::load(&self.connection, &self.shared.domain, id)?;
         if let Some(record) = &record {
@@ -245,5 +289,30 @@ impl Read for Desk {
             .or_default()
             .insert(day, n);
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_new_until_it_was_written_and_whatever_lies_below_is_looked_for() {
+        let id = |n: u128| Uuid::from_u128(n);
+        let mut known = Known {
+            floor: id(100),
+            since: FxHashSet::default(),
+        };
+        assert!(!known.is_new(id(7)) && !known.is_new(id(100)) && known.is_new(id(101)));
+        known.add(id(101));
+        assert!(!known.is_new(id(101)) && known.is_new(id(102)));
+        // The floor rises over what is remembered, however far ahead one of them lies.
+        let far = id(u128::MAX - 1);
+        known.add(far);
+        for n in 0..REMEMBERED as u128 {
+            known.add(id(1000 + n));
+        }
+        assert!(known.since.is_empty() && known.floor == far);
+        assert!(!known.is_new(id(5_000_000)) && !known.is_new(far) && known.is_new(id(u128::MAX)));
     }
 }

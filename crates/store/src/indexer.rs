@@ -32,7 +32,7 @@ const SLICE: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Keeps the search index up with the journal, on a thread and in a file of its own, so that no post ever waits for it.
-/// While posts keep coming it takes a quarter of a core at most and lags behind; as soon as they pause it catches up.
+/// While posts keep coming it takes a sixth of a core at most and lags behind; as soon as they pause it catches up.
 pub(crate) struct Indexer {
     thread: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
@@ -155,7 +155,7 @@ impl Work {
             match self.slice() {
                 // Posts keep coming: they go first.
                 Ok(()) if self.shared.head.load(Ordering::Acquire) > head => {
-                    self.rest(begun.elapsed() * 3);
+                    self.rest(begun.elapsed() * 5);
                 }
                 Ok(()) => {}
                 Err(error) => {

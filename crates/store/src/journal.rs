@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
+    accounts::id_of,
     schema::{self, count},
     seal::Master,
 };
@@ -189,6 +190,14 @@ pub(crate) fn lines(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The greatest id of a command that was ever written.
+pub(crate) fn last_command(connection: &Connection, domain: &str) -> Result<Uuid, Error> {
+    let last: Option<String> = connection
+        .prepare_cached("SELECT max(command) FROM journal WHERE domain = $1")?
+        .query_row([domain], |row| row.get(0))?;
+    last.map_or(Ok(Uuid::nil()), |id| id_of(&id))
 }
 
 /// The end of the journal.

@@ -110,6 +110,14 @@ pub(crate) fn with_file(
     rows.map(|row| id_of(&row?)).collect()
 }
 
+/// The greatest id of a record.
+pub(crate) fn last_id(connection: &Connection, domain: &str) -> Result<Uuid, Error> {
+    let last: Option<String> = connection
+        .prepare_cached("SELECT max(id) FROM record WHERE domain = $1")?
+        .query_row([domain], |row| row.get(0))?;
+    last.map_or(Ok(Uuid::nil()), |id| id_of(&id))
+}
+
 /// Writes a record as it stands now; `body` is its JSON.
 pub(crate) fn upsert(
     connection: &Connection,

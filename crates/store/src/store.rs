@@ -174,7 +174,7 @@ impl Store {
         };
         let (sheets, written) = mpsc::sync_channel(SHEETS);
         let reading = schema::open_reader(dir)?;
-        let decider = Decider::new(reading, shared.clone(), kind, head, sheets);
+        let decider = Decider::new(reading, shared.clone(), kind, head, sheets)?;
         let scribe = Scribe::new(connection, shared.clone(), head, indexer, jobs.clone())?;
         let decider = std::thread::Builder::new()
             .name("gewang-decider".into())
