@@ -68,6 +68,7 @@ mod record;
 pub mod refusal;
 mod roster;
 mod setup;
+mod sight;
 mod system;
 mod table;
 mod tally;

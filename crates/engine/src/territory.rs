@@ -162,4 +162,9 @@ impl Grid {
     pub fn partition(&self) -> &Partition {
         &self.partition
     }
+
+    /// The same, for a map that outlives this.
+    pub fn shared_partition(&self) -> Arc<Partition> {
+        self.partition.clone()
+    }
 }

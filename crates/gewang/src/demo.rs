@@ -9,9 +9,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use gewang_engine::{Engine, Seat as Held};
-use gewang_pack::Source;
-use gewang_server::{DemoAccount, Options};
+use gewang_pack::{Source, Text};
+use gewang_server::{DemoAccount, Options, Surface};
 use gewang_store::{Account, Store};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -40,6 +39,9 @@ pub(crate) struct Args {
     /// `off`, or how many minutes of a working day happen in one minute.
     #[arg(long, default_value = "20", value_name = "off|SPEED")]
     simulator: Pace,
+    /// How many past days the town has when it is founded.
+    #[arg(long, default_value = "28", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
+    history: u16,
     /// For people or for programs.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -76,6 +78,7 @@ struct Listed {
     person: String,
     zh: String,
     en: String,
+    surface: Surface,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -92,9 +95,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 args.data.display()
             );
         }
-        let founded =
-            founding::found(&args.data, &plan()?).context("the demo cannot be founded")?;
+        let begin = simulator::beginning(Timestamp::now(), args.history);
+        let founded = founding::found_at(&args.data, &plan()?, begin)
+            .context("the demo cannot be founded")?;
         runtime.block_on(accounts(&founded))?;
+        if args.history > 0 {
+            let people = simulator::people(&founded.store)?;
+            simulator::live_through(&founded.store, &founded.commands, people, begin)
+                .context("the demo's past cannot be told")?;
+        }
         founded.store
     } else {
         let store = crate::serve::open(&args.data)?;
@@ -108,6 +117,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let shown = shown(&store)?;
     let people = simulator::people(&store)?;
+    let under_way = simulator::under_way(&store)?;
     runtime.block_on(async {
         let engine = store.engine();
         let title = engine.setup().town().title.clone();
@@ -124,7 +134,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Format::Json => {
                 let accounts: Vec<_> = shown
                     .iter()
-                    .map(|(account, _)| json!({"name": account.name, "password": account.password, "posts": account.posts}))
+                    .map(|(account, _)| json!({"name": account.name, "password": account.password, "surface": account.surface}))
                     .collect();
                 let mut out = std::io::stdout().lock();
                 writeln!(out, "{}", json!({"url": url, "domain": domain, "accounts": accounts}))?;
@@ -135,7 +145,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         let simulator = match args.simulator {
             Pace::Off => None,
-            Pace::Minutes(speed) => Some(Simulator::start(&url, speed, &engine, people)?),
+            Pace::Minutes(speed) => Some(Simulator::start(
+                &url, speed, &engine, people, under_way,
+            )?),
         };
         stop.told(running).await?;
         if args.format == Format::Human {
@@ -309,7 +321,7 @@ async fn accounts(founded: &founding::Founded) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The accounts to be shown, each with its posts in words and a line about it.
+/// The accounts to be shown, each with a line about it.
 fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
     let accounts: BTreeMap<String, Account> = store
         .read_now(|reader| reader.accounts())?
@@ -317,7 +329,6 @@ fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
         .map(|account| (account.name.clone(), account))
         .collect();
     let engine = store.engine();
-    let now = Timestamp::now();
     let mut shown = Vec::new();
     for account in listed()? {
         let Some(known) = accounts.get(&account.login) else {
@@ -327,31 +338,19 @@ fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
             .roster()
             .person(known.person)
             .map_or("", |person| &person.name);
-        let posts = engine
-            .roster()
-            .posts_of(known.person, now)
-            .map(|held| words(&engine, &held.post, &held.seat))
-            .collect();
         let about = format!("{person}  {}  {}", account.zh, account.en);
         shown.push((
             DemoAccount {
                 name: account.login,
                 password: PASSWORD.into(),
-                posts,
+                about: Text {
+                    zh: account.zh,
+                    en: account.en,
+                },
+                surface: account.surface,
             },
             about,
         ));
     }
     Ok(shown)
-}
-
-/// A post as `worker@penggan-03` or `clerk@enforcement`: short, the same in every language.
-fn words(engine: &Engine, post: &str, seat: &Held) -> String {
-    match seat {
-        Held::Cell(cell) => format!("{post}@{cell}"),
-        Held::Unit(unit) => {
-            let role = engine.roster().unit(*unit).map_or("", |unit| &unit.role);
-            format!("{post}@{role}")
-        }
-    }
 }

@@ -86,6 +86,8 @@ pub(crate) struct Founded {
     pub store: Store,
     /// The people by the keys of the plan.
     pub people: HashMap<String, Uuid>,
+    /// The commands that set up units, people and posts.
+    pub commands: Vec<Command>,
 }
 
 /// The units that a `units.yaml` lists.
@@ -131,14 +133,20 @@ pub(crate) fn room(dir: &Path) -> anyhow::Result<()> {
 
 /// Founds the town in `dir`.
 pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
+    found_at(dir, plan, Timestamp::now())
+}
+
+/// Founds the town in `dir` as if at an instant: a demo has a past.
+pub(crate) fn found_at(dir: &Path, plan: &Plan, at: Timestamp) -> anyhow::Result<Founded> {
     let setup = Arc::new(setup(&plan.town, &plan.packs, &plan.cells)?);
-    let commands = commands(plan)?;
+    let mut commands = commands(plan)?;
+    commands.list.iter_mut().for_each(|command| command.at = at);
     let founding = Founding {
         setup,
         settings: plan.town.text.clone().into_bytes(),
         packs: plan.packs.iter().map(|sources| bundle(sources)).collect(),
         grid: plan.cells.clone().into_bytes(),
-        at: Timestamp::now(),
+        at,
         command: Uuid::now_v7(),
         record: Uuid::now_v7(),
     };
@@ -147,7 +155,7 @@ pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
         Error::InUse { pid } => anyhow!("{} is in use by process {pid}", dir.display()),
         other => anyhow!("cannot found a town in {}: {other}", dir.display()),
     })?;
-    let received = Timestamp::now();
+    let received = at;
     let people = commands.people;
     for part in commands.list.chunks(500) {
         let submissions = part
@@ -175,7 +183,11 @@ pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
             }
         }
     }
-    Ok(Founded { store, people })
+    Ok(Founded {
+        store,
+        people,
+        commands: commands.list,
+    })
 }
 
 /// A pack as the file that the domain's record names. A text keeps its name and that of its folder: where it lay on the

@@ -22,9 +22,9 @@ fn the_first_line_says_where_and_who_and_everybody_can_sign_in() {
             account["password"].as_str().unwrap(),
         );
         assert!(
-            account["posts"]
-                .as_array()
-                .is_some_and(|posts| !posts.is_empty()),
+            ["field", "desk", "wall"]
+                .map(Value::from)
+                .contains(&account["surface"]),
             "{account}"
         );
         let session = demo
@@ -114,6 +114,53 @@ fn a_simulated_day_moves_cases_through_the_stages() {
         (states.contains("closed") && states.len() >= 3).then_some(states)
     });
     assert!(states.len() >= 3, "{states:?}");
+    demo.stop();
+    let proof = support::run(&["verify", "--data", dir.path().to_str().unwrap()]);
+    assert!(proof.status.success(), "{}", support::stdout(&proof));
+}
+
+/// A demo begins in the middle of its life: past days that can be played, figures, and a journal that proves itself.
+#[test]
+fn a_demo_has_a_past_of_ordinary_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start_after(dir.path(), "off", 4, gewang());
+    let duty = demo.sign_in("duty");
+    let days = duty.get("/api/v1/days").body["days"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert!((4..=5).contains(&days.len()), "{days:?}");
+    let day = days[1]["date"].as_str().unwrap();
+    let replay = duty.get(&format!("/api/v1/replay?date={day}")).body;
+    let entries = replay["entries"].as_array().unwrap();
+    assert!(entries.len() > 10, "{}", entries.len());
+    let (from, to) = (
+        replay["from"].as_str().unwrap(),
+        replay["to"].as_str().unwrap(),
+    );
+    for entry in entries {
+        let received = entry["entry"]["received"].as_str().unwrap();
+        assert!(
+            received >= from && received < to,
+            "{received} from {from} to {to}"
+        );
+    }
+    let figures = duty.get(&format!("/api/v1/figures?date={day}")).body;
+    assert!(figures["all"]["opened"].as_i64().unwrap() > 0, "{figures}");
+    assert!(figures["all"]["open"].as_i64().unwrap() > 5, "{figures}");
+    let list = duty
+        .get("/api/v1/records?kind=governance.matter&open=false&limit=200")
+        .body;
+    let closed = list["records"].as_array().unwrap();
+    assert!(
+        closed.iter().any(|record| record["state"] == "closed"),
+        "nothing was ever closed"
+    );
+    let pictured = closed
+        .iter()
+        .find_map(|record| record["fields"]["after_photos"][0].as_str());
+    let picture = duty.get(&format!("/api/v1/files/{}?size=thumb", pictured.unwrap()));
+    assert_eq!(picture.status, 200);
     demo.stop();
     let proof = support::run(&["verify", "--data", dir.path().to_str().unwrap()]);
     assert!(proof.status.success(), "{}", support::stdout(&proof));

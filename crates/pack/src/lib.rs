@@ -4,6 +4,7 @@
 //! [`Fault`] in them. What the descriptions *do* is the engine's business.
 
 mod action;
+mod base_map;
 mod check;
 mod choice;
 mod compare;
@@ -25,6 +26,7 @@ mod town;
 mod yaml;
 
 pub use action::{Action, Assign, FormItem, From, Guard, Who};
+pub use base_map::{BaseMap, MapDatum};
 pub use choice::{Choice, ChoiceList};
 pub use compare::compare;
 pub use expr::{Datum, EvalError, Expr, Scope};
@@ -36,7 +38,7 @@ pub use kind::{
 pub use load::{PackContext, load_pack, load_town};
 pub use pack::{Pack, PostAt, PostKind};
 pub use render::render;
-pub use schema::{pack_schema, town_schema};
+pub use schema::{pack_schema, told_pack_schema, town_schema};
 pub use span::{Metres, Span, SpanUnit};
 pub use table::{Condition, Period, Route, Row, Subjects, lookup, lookup_among};
 pub use text::Text;

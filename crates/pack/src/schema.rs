@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use schemars::SchemaGenerator;
+use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
 use crate::{Pack, Town};
@@ -16,6 +16,16 @@ pub fn town_schema() -> String {
 }
 
 /// The schema of a pack as the structural check walks it.
+/// JSON Schema of a pack as it is told, not as it is written: what has a default stands there. The types that it leans on
+/// stand under `$defs`.
+pub fn told_pack_schema() -> Value {
+    SchemaSettings::default()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Pack>()
+        .to_value()
+}
+
 pub(crate) fn pack() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {

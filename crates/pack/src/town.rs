@@ -3,7 +3,7 @@ use jiff::civil::{Date, Time, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Route, Row, Text};
+use crate::{BaseMap, Route, Row, Text};
 
 /// A town's own settings: `town.yaml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,9 @@ pub struct Town {
     /// Rows of this town's own for the routes of a kind (`pack.kind`); they go before the pack's.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub routes: IndexMap<String, Vec<Row<Route>>>,
+    /// What is drawn below the cells; without it the map is the cells alone, and asks nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_map: Option<BaseMap>,
     /// True where everything in it is made up, which every surface then says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,

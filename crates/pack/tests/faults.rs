@@ -727,6 +727,20 @@ fn of_towns() {
     check_town("bad-workday", ", 2026-10-10", ", ▸2026-09-27");
     check_town("beyond-known", "2026-10-10]", "2026-10-10, ▸2027-01-02]");
     check_town("bad-levels", "id: village", "id: ▸town");
+    let map = |about: &str| {
+        let text = format!("{about}, attribution: {{ zh: 地图, en: A map }} }}\npacks:");
+        check_town("bad-base-map", "packs:", &text);
+    };
+    map("▸base_map: { tile_size: 256");
+    map("▸base_map: { url: 'https://t.example/{z}/{x}/{y}', file: town.pmtiles");
+    map("base_map: { url: ▸'ftp://t.example/{z}/{x}/{y}'");
+    map("base_map: { url: ▸'https://t.example/{z}/{x}'");
+    map("base_map: { url: ▸'https://t.exam ple/{z}/{x}/{y}'");
+    map("base_map: { url: ▸'https://a;b/{z}/{x}/{y}'");
+    map("base_map: { file: ▸../town.pmtiles");
+    map("base_map: { file: ▸town.mbtiles");
+    map("base_map: { file: town.pmtiles, tile_size: ▸300");
+    map("base_map: { file: town.pmtiles, max_zoom: ▸40");
     check_town("unknown-pack", "[governance]", "[governance, ▸fire]");
     check_town("pack-twice", "[governance]", "[governance, ▸governance]");
     check_town("unknown-post", "  worker: {", "  ▸wroker: {");

@@ -6,14 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use gewang_engine::Engine;
 use gewang_store::Store;
 use tokio::sync::{Semaphore, watch};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::caller::Credentials;
+use crate::map::Maps;
 use crate::problem::Problem;
 use crate::throttle::{Buckets, Client, Delays};
-use crate::{Error, Options, files, guard, home, openapi};
+use crate::{Error, Options, files, guard, home, openapi, surfaces};
 
 /// The address at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +53,8 @@ pub(crate) struct App {
     pub file_secret: [u8; 32],
     /// Whether the whole journal proved itself since the start.
     pub proved: AtomicBool,
+    /// The editions of the cells that are drawn.
+    pub maps: Maps,
     pub started: Instant,
     stopping: watch::Sender<bool>,
 }
@@ -79,6 +86,7 @@ impl App {
             follow_secret: store.secret("follow"),
             file_secret: store.secret("file"),
             proved: AtomicBool::new(false),
+            maps: Maps::default(),
             started: Instant::now(),
             stopping: watch::Sender::new(false),
             store,
@@ -145,6 +153,20 @@ fn origin(url: &str) -> Result<String, Error> {
     }
 }
 
+/// Sends long answers compressed to whoever takes them so: a list shrinks to a tenth, and phones are far from the mast.
+fn smaller() -> CompressionLayer<impl Predicate> {
+    /// Below this it costs more than it saves.
+    const LONG_BYTES: u64 = 2048;
+    let text = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        let media = headers.get(header::CONTENT_TYPE);
+        let media = media.map_or(&b""[..], |media| media.as_bytes());
+        media.ends_with(b"json") || media.ends_with(b"mapbox-vector-tile")
+    };
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(LONG_BYTES).and(text))
+}
+
 /// Every address of the server.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let limits = &app.options.limits;
@@ -153,9 +175,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     );
     let (api, document) = openapi::api().split_for_parts();
     Router::new()
-        .merge(api.layer(form))
+        .merge(api.layer(form).layer(smaller()))
         .merge(home::pages(document))
-        .fallback(|| async { guard::no_such_path() })
+        .fallback(surfaces::serve)
         .layer(axum::middleware::from_fn_with_state(
             app.clone(),
             guard::guard,

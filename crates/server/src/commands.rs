@@ -18,6 +18,7 @@ use crate::caller::{self, Caller};
 use crate::clock;
 use crate::lang::Lang;
 use crate::problem::{Outcome, Problem, ProblemBody};
+use crate::records::RecordView;
 
 /// Commands that one request may hold.
 pub(crate) const MOST: usize = 500;
@@ -61,6 +62,11 @@ pub(crate) struct OutcomeView {
     /// Why it was refused. Its `pointer` points into the command; into the body where the command could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemBody>,
+    /// The record as it is now, where somebody else changed it meanwhile (`stale_version`, `wrong_state`, or kept as a
+    /// note): both can then be shown, and one chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RecordView<'static>>)]
+    current: Option<serde_json::Value>,
     /// For a report by somebody without an account: what they need to follow it.
     #[serde(skip_serializing_if = "Option::is_none")]
     follow: Option<Follow>,
@@ -248,6 +254,7 @@ impl OutcomeView {
             version: None,
             seq: None,
             problem: None,
+            current: None,
             follow: None,
         }
     }
@@ -277,12 +284,22 @@ async fn view(app: &App, caller: &Caller, outcome: Decided) -> Outcome<OutcomeVi
         }
         _ => None,
     };
+    let overtaken = outcome == OutcomeKind::Merged
+        || problem.as_ref().is_some_and(|refusal| {
+            ["stale_version", "wrong_state"].contains(&refusal.code.as_str())
+        });
+    let current = if overtaken {
+        current(app, caller, record).await?
+    } else {
+        None
+    };
     Ok(OutcomeView {
         id: Some(id),
         outcome,
         record: Some(record),
         state,
         cell,
+        current,
         follow: follow.map(|record| Follow {
             number: number.clone(),
             token: caller::follow_token(app, record),
@@ -292,6 +309,14 @@ async fn view(app: &App, caller: &Caller, outcome: Decided) -> Outcome<OutcomeVi
         seq,
         problem: problem.map(|refusal| Problem::from(refusal).body(caller.lang)),
     })
+}
+
+/// The record as it is now, for who may see it.
+async fn current(app: &App, caller: &Caller, record: Uuid) -> Outcome<Option<serde_json::Value>> {
+    let found = app.store.read(move |reader| reader.record(record)).await?;
+    let now = clock::now();
+    let seen = found.filter(|record| app.engine().visible(&caller.actor, record, now));
+    Ok(seen.and_then(|record| serde_json::to_value(RecordView::of(&record, now)).ok()))
 }
 
 fn throttle(app: &App, caller: &Caller, count: usize) -> Outcome<()> {

@@ -276,7 +276,7 @@ fn first_photo<'r>(kind: &Kind, record: &'r Record) -> Option<&'r str> {
 }
 
 /// A box that holds the circle; the engine measures the distance itself.
-fn around(place: Coord, radius_m: f64) -> Bounds {
+pub(crate) fn around(place: Coord, radius_m: f64) -> Bounds {
     let lat = radius_m / 110_000.0;
     let lon = lat / place.lat().to_radians().cos().max(0.01);
     Bounds {

@@ -161,6 +161,11 @@ fn unnamed(status: StatusCode) -> Problem {
     }
 }
 
+/// The answer where the server itself failed.
+pub(crate) fn failed() -> Problem {
+    unnamed(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The answer for an address that does not exist.
 pub(crate) fn no_such_path() -> Problem {
     Problem::new(

@@ -152,8 +152,8 @@ pub(crate) async fn live(
     Ok((headers, Body::new(Events(receiver))).into_response())
 }
 
-/// What a stream still has to send, as a body.
-struct Events(mpsc::Receiver<Bytes>);
+/// What still has to be sent, as a body.
+pub(crate) struct Events(pub mpsc::Receiver<Bytes>);
 
 impl hyper::body::Body for Events {
     type Data = Bytes;

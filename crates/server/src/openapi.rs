@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -10,8 +11,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    accounts, commands, duplicates, files, follow, journal, live, offers, packs, people, records,
-    session, status, tallies, territory, tokens,
+    accounts, advice, basemap, commands, counts, demo, duplicates, duty, figures, files, follow,
+    journal, live, map, offers, pack_files, packs, people, records, replay, schema, session,
+    status, tallies, territory, tokens,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -28,6 +30,10 @@ use crate::{
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     security(("cookie" = []), ("token" = [])),
+    components(schemas(
+        schema::LiveEntry, schema::Hello, schema::Resume, schema::Pack, schema::PostKind, schema::Field, schema::Choice,
+        schema::PlaceRule, schema::Assign,
+    )),
     tags(
         (name = "commands", description = "The only way to change anything"),
         (name = "records", description = "What there is, and what may be done"),
@@ -68,6 +74,8 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(records::list))
         .routes(routes!(records::get))
         .routes(routes!(records::looks))
+        .routes(routes!(advice::get))
+        .routes(routes!(counts::post))
         .routes(routes!(journal::get))
         .routes(routes!(offers::of_record))
         .routes(routes!(offers::creations))
@@ -79,6 +87,16 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(territory::cells))
         .routes(routes!(territory::locate))
         .routes(routes!(packs::list))
+        .routes(routes!(pack_files::files))
+        .routes(routes!(pack_files::check))
+        .routes(routes!(map::map))
+        .routes(routes!(map::tile))
+        .routes(routes!(basemap::get))
+        .routes(routes!(figures::get))
+        .routes(routes!(duty::get))
+        .routes(routes!(replay::get))
+        .routes(routes!(replay::days))
+        .routes(routes!(demo::get))
         .routes(routes!(tallies::list))
         .routes(routes!(people::units))
         .routes(routes!(people::people))
@@ -101,11 +119,65 @@ pub fn document() -> String {
     json(&document)
 }
 
-/// A document as JSON.
+/// A document as JSON, with the types of the pack language as that language itself describes them.
 pub(crate) fn json(document: &OpenApi) -> String {
-    document
-        .to_pretty_json()
-        .expect("a document of ours is always JSON")
+    let mut document = serde_json::to_value(document).expect("a document of ours is always JSON");
+    let mut language = gewang_pack::told_pack_schema();
+    let mut types = match language["$defs"].take() {
+        Value::Object(types) => types,
+        _ => Map::new(),
+    };
+    if let Some(members) = language.as_object_mut() {
+        members.remove("$defs");
+        members.remove("$schema");
+        members.remove("title");
+    }
+    types.insert("Pack".into(), language);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        for (name, mut schema) in types {
+            lead_to_components(&mut schema);
+            let name = component(&name);
+            // These two are the same in both.
+            if name != "Text" && name != "Stage" {
+                schemas.insert(name.to_owned(), schema);
+            }
+        }
+    }
+    let mut text = serde_json::to_string_pretty(&document).expect("JSON can always be written");
+    text.push('\n');
+    text
+}
+
+/// The name of a type of the pack language among the components: the interface has some names of its own.
+fn component(name: &str) -> &str {
+    match name {
+        "Duplicates" => "DuplicateRule",
+        "Late" => "LateRule",
+        "State" => "KindState",
+        name => name,
+    }
+}
+
+/// Has every reference of a schema lead to the components.
+fn lead_to_components(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (key, member) in members {
+                match member {
+                    Value::String(reference) if key == "$ref" => {
+                        let name = match reference.rsplit('/').next() {
+                            Some("#") | None => "Pack",
+                            Some(name) => component(name),
+                        };
+                        *reference = format!("#/components/schemas/{name}");
+                    }
+                    member => lead_to_components(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(lead_to_components),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
+use gewang_pack::Text;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -13,7 +17,7 @@ pub struct Options {
     pub trust_proxy: bool,
     /// What a single request, a session and a client may use.
     pub limits: Limits,
-    /// The accounts of a demo, shown on `/` and nowhere else. Empty outside the demo.
+    /// The accounts of a demo, told by `GET /demo` and nowhere else. Empty outside the demo.
     pub demo_accounts: Vec<DemoAccount>,
     /// Whether the whole journal is proved in the background after the start (`GET /status` shows how far).
     pub prove_journal: bool,
@@ -32,15 +36,31 @@ impl Default for Options {
     }
 }
 
-/// An account of a demo, as `/` shows it.
+/// An account of a demo, as the first page shows it.
 #[derive(Clone, Debug)]
 pub struct DemoAccount {
     /// The name to sign in with.
     pub name: String,
     /// Its password, which is public: it is a demo.
     pub password: String,
-    /// The posts it holds, in words.
-    pub posts: Vec<String>,
+    /// What it is, in a few words.
+    pub about: Text,
+    /// Where its work is done.
+    pub surface: Surface,
+}
+
+/// One of the surfaces on which people work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// The phone of a grid worker.
+    Field,
+    /// The desk of a dispatcher or a clerk.
+    Desk,
+    /// The wall of the town's centre.
+    Wall,
+    /// The page for residents.
+    Public,
 }
 
 /// What is the most that one may send, hold or try.

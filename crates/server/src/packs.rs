@@ -17,11 +17,11 @@ use crate::schema;
 pub(crate) struct Packs {
     /// The town's name.
     title: schema::Text,
-    /// The kinds of post by id, as this town calls them: `{title, at}`.
-    #[schema(value_type = Object)]
+    /// The kinds of post by id, as this town calls them.
+    #[schema(value_type = std::collections::BTreeMap<String, schema::PostKind>)]
     posts: Value,
     /// Each pack as the pack language writes it (`packs/schema.json`), `town` first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<schema::Pack>)]
     packs: Vec<Value>,
 }
 

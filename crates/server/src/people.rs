@@ -28,16 +28,16 @@ pub(crate) struct HeldView {
     post: String,
     /// Its name here.
     #[schema(value_type = schema::Text)]
-    title: Text,
+    pub title: Text,
     /// The cell at which it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cell: Option<String>,
+    pub cell: Option<String>,
     /// The unit at which it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<Uuid>,
+    pub unit: Option<Uuid>,
     /// The name of that cell or unit.
     #[schema(value_type = schema::Text)]
-    at: Text,
+    pub at: Text,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,

@@ -219,6 +219,7 @@ fn title(status: StatusCode, lang: Lang) -> &'static str {
         409 => ("与当前情况不符", "In conflict with how things stand"),
         413 => ("内容太大", "Too large"),
         415 => ("不支持这种内容类型", "Unsupported media type"),
+        416 => ("超出文件范围", "Beyond the end of the file"),
         422 => ("内容有误", "The request cannot be taken as it is"),
         429 => ("请求太频繁", "Too many requests"),
         503 => ("暂时不能服务", "Not available now"),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gewang_engine::{Actor, Assignee, Deadline, Engine, Extension, Record, Request, Seat};
-use gewang_pack::{Stage, Who};
-use gewang_store::{Bounds, Filter, Look, Order, Party, Scope};
+use gewang_engine::{Actor, Assignee, Deadline, Extension, Record, Request};
+use gewang_pack::Stage;
+use gewang_store::{Look, Order};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,6 +20,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::schema;
+use crate::which::{self, Asked};
 
 /// Records on a page, where the caller does not say.
 const PAGE: usize = 50;
@@ -121,7 +122,7 @@ pub(crate) struct RecordView<'r> {
     merged: &'r [Uuid],
     /// How its deadlines came about, step by step.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<schema::Explanation>)]
     deadlines: Option<Value>,
 }
 
@@ -165,41 +166,6 @@ impl<'r> RecordView<'r> {
     }
 }
 
-/// Which records.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// Kinds, `pack.kind`, separated by commas.
-    kind: Option<String>,
-    /// A cell: records in it and in all below it.
-    cell: Option<String>,
-    /// States, separated by commas.
-    state: Option<String>,
-    /// Stages, separated by commas: `report`, `triage`, `handle`, `close`.
-    stage: Option<String>,
-    /// `me` (the posts I hold), the id of a unit, or the id of a person.
-    assignee: Option<String>,
-    /// `me`: those I reported.
-    reporter: Option<String>,
-    /// Only late ones, or only the others.
-    late: Option<bool>,
-    /// Only open ones, or only closed ones.
-    open: Option<bool>,
-    /// Words that all occur in it, Chinese or English; or its number. At most 100 characters.
-    text: Option<String>,
-    /// A box in degrees: west,south,east,north.
-    r#box: Option<String>,
-    /// Only what changed after this sequence number.
-    since: Option<u64>,
-    /// `newest` (opened last; the default), `changed`, or `due` (due first).
-    order: Option<String>,
-    /// Records on a page, 1 to 500 (50 by default).
-    limit: Option<usize>,
-    /// From the last page's `next`.
-    cursor: Option<String>,
-}
-
 /// A page of records.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Records<'r> {
@@ -228,16 +194,17 @@ pub(crate) async fn list(
 ) -> Outcome<axum::response::Response> {
     let account = caller.signed_in()?.clone();
     let (engine, now) = (app.engine(), clock::now());
-    let filter = filter(&engine, account.person, now, &asked)?;
+    let filter = which::filter(&engine, account.person, now, &asked.which())?;
     let order = match asked.order.as_deref() {
         None | Some("newest") => Order::Newest,
         Some("changed") => Order::Changed,
         Some("due") => Order::Due,
+        Some("oldest") => Order::Oldest,
         Some(_) => {
             return Err(bad_parameter(
                 "order",
-                "应为 newest、changed 或 due",
-                "is newest, changed or due",
+                "应为 newest、oldest、changed 或 due",
+                "is newest, oldest, changed or due",
             ));
         }
     };
@@ -279,172 +246,6 @@ fn limit(asked: Option<usize>) -> Outcome<usize> {
             "lies between 1 and 500",
         )),
     }
-}
-
-fn filter(engine: &Engine, person: Uuid, now: Timestamp, asked: &Asked) -> Outcome<Filter> {
-    let words = |list: &Option<String>| -> Vec<String> {
-        list.iter()
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let setup = engine.setup();
-    let mut filter = Filter {
-        kinds: words(&asked.kind),
-        states: words(&asked.state),
-        stages: words(&asked.stage),
-        open: asked.open,
-        late: asked.late,
-        changed_since: asked.since,
-        scope: scope(engine, person, now),
-        ..Filter::default()
-    };
-    if let Some(unknown) = filter.kinds.iter().find(|kind| setup.kind(kind).is_none()) {
-        let shown: String = unknown
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || "._".contains(*c))
-            .take(60)
-            .collect();
-        return Err(bad_parameter(
-            "kind",
-            &format!("没有事项类型 {shown}"),
-            &format!("names no kind ({shown})"),
-        ));
-    }
-    if filter
-        .stages
-        .iter()
-        .any(|stage| !["report", "triage", "handle", "close"].contains(&stage.as_str()))
-    {
-        return Err(bad_parameter(
-            "stage",
-            "应为 report、triage、handle、close",
-            "is report, triage, handle or close",
-        ));
-    }
-    if let Some(cell) = &asked.cell {
-        if setup.grid().cell(cell).is_none() {
-            return Err(bad_parameter("cell", "没有这个网格", "names no cell"));
-        }
-        filter.cells = Some(
-            setup
-                .grid()
-                .below(cell)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        );
-    }
-    match asked.assignee.as_deref() {
-        None => {}
-        Some("me") => filter.assignee = own_parties(engine, person, now),
-        Some(id) => {
-            let id: Uuid = id.parse().map_err(|_| {
-                bad_parameter(
-                    "assignee",
-                    "应为 me 或单位、人员的编号",
-                    "is `me` or the id of a unit or a person",
-                )
-            })?;
-            filter.assignee = if engine.roster().unit(id).is_some() {
-                vec![Party::Unit(id)]
-            } else {
-                own_parties(engine, id, now)
-            };
-        }
-    }
-    match asked.reporter.as_deref() {
-        None => {}
-        Some("me") => filter.assignee.push(Party::Reporter(person)),
-        Some(_) => return Err(bad_parameter("reporter", "应为 me", "is `me`")),
-    }
-    if let Some(text) = &asked.text {
-        if text.chars().count() > 100 {
-            return Err(bad_parameter(
-                "text",
-                "最多 100 个字符",
-                "has at most 100 characters",
-            ));
-        }
-        filter.text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    }
-    filter.bounds = asked.r#box.as_deref().map(bounds).transpose()?;
-    Ok(filter)
-}
-
-fn bounds(text: &str) -> Outcome<Bounds> {
-    let edges: Vec<f64> = text
-        .split(',')
-        .filter_map(|edge| edge.trim().parse().ok())
-        .collect();
-    match edges[..] {
-        [west, south, east, north]
-            if [west, south, east, north]
-                .iter()
-                .all(|edge| edge.is_finite())
-                && west <= east
-                && south <= north =>
-        {
-            Ok(Bounds {
-                west,
-                south,
-                east,
-                north,
-            })
-        }
-        _ => Err(bad_parameter(
-            "box",
-            "应为 西,南,东,北 四个度数",
-            "is four numbers in degrees: west,south,east,north",
-        )),
-    }
-}
-
-/// To whom a record may be assigned so that it is this person's.
-fn own_parties(engine: &Engine, person: Uuid, now: Timestamp) -> Vec<Party> {
-    let posts = engine
-        .roster()
-        .posts_of(person, now)
-        .map(|held| match &held.seat {
-            Seat::Unit(unit) => Party::Unit(*unit),
-            Seat::Cell(cell) => Party::Post {
-                cell: cell.clone(),
-                post: held.post.clone(),
-            },
-        });
-    posts.chain([Party::Person(person)]).collect()
-}
-
-/// What a person may at most see, so that a search need not look at the rest of the town. Whether they may see a record
-/// is still the engine's to say of each.
-fn scope(engine: &Engine, person: Uuid, now: Timestamp) -> Option<Scope> {
-    let grid = engine.setup().grid();
-    let mut scope = Scope {
-        parties: own_parties(engine, person, now),
-        ..Scope::default()
-    };
-    scope.parties.push(Party::Reporter(person));
-    for held in engine.roster().posts_of(person, now) {
-        if let Seat::Cell(cell) = &held.seat {
-            if cell == grid.root() {
-                return None;
-            }
-            scope
-                .cells
-                .extend(grid.below(cell).into_iter().map(str::to_owned));
-        }
-    }
-    scope.cells.sort_unstable();
-    scope.cells.dedup();
-    let open_to_all = engine.setup().kinds().filter(|(_, kind)| {
-        kind.see
-            .iter()
-            .any(|who| matches!(who, Who::Anyone | Who::Public))
-    });
-    scope.kinds = open_to_all.map(|(name, _)| name.to_owned()).collect();
-    Some(scope)
 }
 
 /// What to show of a record.

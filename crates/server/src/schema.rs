@@ -202,8 +202,8 @@ pub(crate) struct Entry {
     /// Fields set; null takes one away.
     #[schema(value_type = Object, required = false)]
     set: String,
-    /// Personal data, sealed, by purpose.
-    #[schema(value_type = Object, required = false)]
+    /// Personal data, sealed, by purpose; in the live stream only the purposes, in a list.
+    #[schema(value_type = Option<serde_json::Value>, required = false)]
     personal: String,
     /// Everybody to whom it is assigned from now on.
     assigned: Option<Vec<Assignee>>,
@@ -223,12 +223,10 @@ pub(crate) struct Entry {
     files: Vec<String>,
     /// The record was merged into that one.
     merged_into: Option<Uuid>,
-    /// That record was merged into this one: `{record, reporters}`.
-    #[schema(value_type = Option<Object>)]
-    joined: Option<String>,
-    /// A deadline passed: `{level, due, case, told}`.
-    #[schema(value_type = Option<Object>)]
-    late: Option<String>,
+    /// That record was merged into this one.
+    joined: Option<Joined>,
+    /// A deadline passed.
+    late: Option<LateNotice>,
     /// The purposes whose personal data were erased.
     #[schema(required = false)]
     erased: Vec<String>,
@@ -247,8 +245,8 @@ pub(crate) struct Offer {
     to: Option<String>,
     /// The fields that it asks.
     form: Vec<AskedField>,
-    /// What becomes of the assignment: `choose`, `route`, `join`, `previous`, `actor`, `nobody`.
-    assign: Option<String>,
+    /// What becomes of the assignment.
+    assign: Option<Assign>,
     /// Whom `data.assignee` may name, where it may name somebody.
     #[schema(required = false)]
     assignees: Vec<Candidate>,
@@ -256,9 +254,8 @@ pub(crate) struct Offer {
     approval: bool,
     /// The waiting request that it settles.
     request: Option<Request>,
-    /// Whether a place is asked: `required`, `optional`, `none`.
-    #[schema(example = "required")]
-    place: String,
+    /// Whether a place is asked.
+    place: PlaceRule,
     /// Whether `data.note` must be given.
     note_required: bool,
 }
@@ -269,8 +266,7 @@ pub(crate) struct AskedField {
     /// Its id.
     id: String,
     /// The field as the pack declares it.
-    #[schema(value_type = Object)]
-    field: String,
+    field: Field,
     /// Whether the form refuses to go without it.
     required: bool,
     /// Whether its condition holds as the record is now.
@@ -278,9 +274,8 @@ pub(crate) struct AskedField {
     /// What the record holds now, or the default of a new one.
     #[schema(value_type = Option<serde_json::Value>)]
     value: Option<String>,
-    /// The options that may be chosen, by code: `{zh, en, options?}`.
-    #[schema(value_type = Option<Object>)]
-    options: Option<String>,
+    /// The options that may be chosen, by code.
+    options: Option<std::collections::BTreeMap<String, Choice>>,
     /// Why a personal datum is asked.
     purpose: Option<Text>,
 }
@@ -362,3 +357,138 @@ pub(crate) struct Unit {
     /// False once it is dissolved.
     active: bool,
 }
+
+/// A record that was merged into another, with those who reported it.
+#[derive(ToSchema)]
+pub(crate) struct Joined {
+    /// The record merged.
+    record: Uuid,
+    /// Its reporters, who follow this one from now on.
+    reporters: Vec<Actor>,
+}
+
+/// A deadline passed without what it asked for.
+#[derive(ToSchema)]
+pub(crate) struct LateNotice {
+    /// 1: the reminder; 2 and more: the levels up the chain of posts.
+    level: u32,
+    /// The deadline that passed.
+    #[schema(value_type = String, format = DateTime)]
+    due: String,
+    /// True for the whole case's deadline, false for the state's.
+    case: bool,
+    /// The people told.
+    told: Vec<Uuid>,
+}
+
+/// How the deadlines of a record come about.
+#[derive(ToSchema)]
+pub(crate) struct Explanation {
+    /// The whole case's.
+    case: Option<Working>,
+    /// The state's.
+    state: Option<Working>,
+}
+
+/// How one deadline comes about.
+#[derive(ToSchema)]
+pub(crate) struct Working {
+    /// The deadline.
+    deadline: Deadline,
+    /// From when it counts.
+    #[schema(value_type = String, format = DateTime)]
+    start: String,
+    /// The rule as the pack states it.
+    rule: String,
+    /// What was added to it.
+    extensions: Vec<Extension>,
+    /// The stretches of time from the start to the deadline, without gaps.
+    steps: Vec<Step>,
+    /// In words.
+    text: Text,
+}
+
+/// A stretch of time on the way to a deadline.
+#[derive(ToSchema)]
+pub(crate) struct Step {
+    /// Its beginning.
+    #[schema(value_type = String, format = DateTime)]
+    from: String,
+    /// Its end.
+    #[schema(value_type = String, format = DateTime)]
+    to: String,
+    /// Whether it counts.
+    counted: bool,
+    /// Why it does or does not.
+    why: Text,
+}
+
+/// One of the eight directions that people use.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Direction {
+    /// 北
+    North,
+    /// 东北
+    NorthEast,
+    /// 东
+    East,
+    /// 东南
+    SouthEast,
+    /// 南
+    South,
+    /// 西南
+    SouthWest,
+    /// 西
+    West,
+    /// 西北
+    NorthWest,
+}
+
+/// An official code of a cell.
+#[derive(ToSchema)]
+pub(crate) struct Code {
+    /// Who gives it: `nbs` (statistics bureau), `mca` (civil affairs), …
+    scheme: String,
+    /// The day of the list it was taken from.
+    date: String,
+    /// The code.
+    code: String,
+}
+
+/// What the live stream tells with `entry`.
+#[derive(ToSchema)]
+pub(crate) struct LiveEntry {
+    /// Its place in the journal.
+    seq: u64,
+    /// The entry. Of personal data only the purposes stand there, in a list.
+    entry: Entry,
+    /// The record after it, in brief.
+    record: crate::brief::Brief,
+}
+
+/// What the live stream tells first, with `hello`.
+#[derive(ToSchema)]
+pub(crate) struct Hello {
+    /// The server's clock.
+    #[schema(value_type = String, format = DateTime)]
+    time: String,
+    /// The journal's last sequence number.
+    head: u64,
+}
+
+/// What the live stream tells with `resume` before it ends: ask again from there.
+#[derive(ToSchema)]
+pub(crate) struct Resume {
+    /// The last sequence number that was told.
+    since: u64,
+}
+
+/// Stands in for a type of the pack language, whose schema is the language's own (see `openapi`).
+macro_rules! of_the_language {
+    ($($name:ident)*) => { $(
+        #[derive(ToSchema)]
+        pub(crate) struct $name {}
+    )* };
+}
+of_the_language!(Pack PostKind Field Choice PlaceRule Assign);

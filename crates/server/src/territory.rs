@@ -64,7 +64,7 @@ pub(crate) struct CellView {
     area_m2: f64,
     /// Its official codes, each with scheme and date.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<schema::Code>)]
     codes: Vec<gewang_grid::Code>,
 }
 

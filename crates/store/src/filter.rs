@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use gewang_engine::Record;
+use jiff::Timestamp;
 use rusqlite::{Connection, params_from_iter, types::Value};
 use uuid::Uuid;
 
@@ -27,6 +28,10 @@ pub struct Filter {
     pub text: Option<String>,
     /// Inside this box.
     pub bounds: Option<Bounds>,
+    /// The deadline that comes first lies at or after this instant.
+    pub due_from: Option<Timestamp>,
+    /// It lies before this one.
+    pub due_to: Option<Timestamp>,
     /// Changed by an entry after this sequence number.
     pub changed_since: Option<u64>,
     /// What the asker may at most see.
@@ -97,6 +102,8 @@ pub enum Order {
     Newest,
     /// What changed last first.
     Changed,
+    /// What was opened first first.
+    Oldest,
 }
 
 /// One page of a list.
@@ -160,7 +167,8 @@ impl Ask {
         places.join(", ")
     }
 
-    fn narrow(&mut self, filter: &Filter) -> Option<()> {
+    /// Adds the conditions of a filter; `None` where nothing can match.
+    pub fn narrow(&mut self, filter: &Filter) -> Option<()> {
         self.among("record.kind", &filter.kinds);
         if let Some(cells) = &filter.cells {
             self.among_or_none("record.cell", cells);
@@ -184,6 +192,14 @@ impl Ask {
                 ("record.lon <=", east),
             ] {
                 self.compare(left, value);
+            }
+        }
+        for (left, at) in [
+            ("record.due >=", filter.due_from),
+            ("record.due <", filter.due_to),
+        ] {
+            if let Some(at) = at {
+                self.compare(left, at.as_microsecond());
             }
         }
         if let Some(seq) = filter.changed_since {
@@ -230,6 +246,8 @@ enum Phase {
     Newest,
     /// By the last entry.
     Changed,
+    /// By opening, the oldest first.
+    Oldest,
 }
 
 impl Phase {
@@ -239,6 +257,7 @@ impl Phase {
             Phase::Undue => "u",
             Phase::Newest => "n",
             Phase::Changed => "c",
+            Phase::Oldest => "o",
         }
     }
 
@@ -248,6 +267,7 @@ impl Phase {
             Phase::Due => ("due", false),
             Phase::Undue | Phase::Newest => ("opened", true),
             Phase::Changed => ("changed", true),
+            Phase::Oldest => ("opened", false),
         }
     }
 }
@@ -269,6 +289,7 @@ pub(crate) fn page(
         Order::Due => &[Phase::Due, Phase::Undue],
         Order::Newest => &[Phase::Newest],
         Order::Changed => &[Phase::Changed],
+        Order::Oldest => &[Phase::Oldest],
     };
     let (mut start, begun) = match cursor {
         Some(cursor) => {
@@ -298,7 +319,7 @@ pub(crate) fn page(
         match phase {
             Phase::Due => ask.text(" AND record.due IS NOT NULL"),
             Phase::Undue => ask.text(" AND record.due IS NULL"),
-            Phase::Newest | Phase::Changed => {}
+            Phase::Newest | Phase::Changed | Phase::Oldest => {}
         }
         let (sign, direction) = if falls { ("<", "DESC") } else { (">", "ASC") };
         // Words and assignees choose few: their lists are fetched and sorted, instead of walking the whole order. The plus

@@ -15,6 +15,7 @@
 mod accounts;
 mod background;
 mod beside;
+mod count;
 mod decider;
 mod desk;
 mod error;
@@ -30,6 +31,7 @@ mod proof;
 mod reader;
 mod rebuild;
 mod records;
+mod replay;
 mod schema;
 mod scribe;
 mod seal;

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
-    Session, StoredFile, Tally, TallyQuery, Token, accounts, filter, indexer, journal, live, proof,
-    records, schema, seal, store::Shared, tallies,
+    Session, StoredFile, Tally, TallyQuery, Token, accounts, count, filter, indexer, journal, live,
+    proof, records, replay, schema, seal, store::Shared, tallies,
 };
 
 /// A connection that only reads. Each question sees one state of the data, the last commit.
@@ -78,6 +78,11 @@ impl Reader {
         )
     }
 
+    /// How many records match, counting no further than `most`. Nobody is asked who may see them.
+    pub fn count(&self, filter: &Filter, most: usize) -> Result<usize, Error> {
+        count::count(&self.connection, &self.shared.domain, filter, most)
+    }
+
     /// The open records of a kind in a box that were opened since an instant, the newest first.
     pub fn nearby(&self, nearby: &Nearby, limit: usize) -> Result<Vec<Arc<Record>>, Error> {
         records::nearby(&self.connection, &self.shared.domain, nearby, limit)
@@ -101,6 +106,46 @@ impl Reader {
     /// The entries after a sequence number as a subscriber would have got them, each with its record as it is now.
     pub fn live_since(&self, after: u64, limit: usize) -> Result<Vec<Arc<LiveEntry>>, Error> {
         live::since(&self.connection, &self.shared.domain, after, limit)
+    }
+
+    /// The last entry received before an instant, to within milliseconds; 0 where there is none.
+    pub fn seq_before(&self, at: Timestamp) -> Result<u64, Error> {
+        replay::seq_before(&self.connection, &self.shared.domain, at)
+    }
+
+    /// When an entry was received.
+    pub fn received(&self, seq: u64) -> Result<Option<Timestamp>, Error> {
+        replay::received(&self.connection, &self.shared.domain, seq)
+    }
+
+    /// The records that had been opened and not closed at an instant, in the order of their opening.
+    pub fn open_at(&self, at: Timestamp) -> Result<Vec<Uuid>, Error> {
+        replay::open_at(&self.connection, &self.shared.domain, at)
+    }
+
+    /// A record as the entries up to a sequence number left it, under the rules now in force; `None` before its first.
+    pub fn as_of(&self, id: Uuid, seq: u64) -> Result<Option<Record>, Error> {
+        let engine = self.engine();
+        replay::as_of(&self.connection, &self.shared.domain, &engine, id, seq)
+    }
+
+    /// The entries after one sequence number up to another, at most `limit` (1000) of them, each with its record as it was
+    /// after it.
+    pub fn entries_between(
+        &self,
+        after: u64,
+        last: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<LiveEntry>>, Error> {
+        let engine = self.engine();
+        replay::between(
+            &self.connection,
+            &self.shared.domain,
+            &engine,
+            after,
+            last,
+            limit,
+        )
     }
 
     /// The end of the journal.

@@ -169,6 +169,8 @@ impl Town {
         let (serving, greeting) = Serving::greeted(
             &[
                 "demo",
+                "--history",
+                "0",
                 "--data",
                 folder,
                 "--listen",

@@ -2,19 +2,21 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use anyhow::Context as _;
-use gewang_engine::Engine;
+use gewang_engine::{Actor, Engine, Record};
 use gewang_grid::Bounds;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::chance::Chance;
 use super::form::{self, Known};
+use super::pace::{Pace, Step};
+use super::picture::{Scene, Theme};
 use super::script::Script;
 use super::voices::{Sending, Voice, Voices};
 use super::ways::WAYS;
 
 /// The kind that comes up.
-const KIND: &str = "governance.matter";
+pub(super) const KIND: &str = "governance.matter";
 
 /// A cell that can be walked in.
 pub(crate) struct Leaf {
@@ -50,10 +52,13 @@ pub(crate) struct Cases {
     chance: Chance,
     agenda: BinaryHeap<Task>,
     open: HashMap<Uuid, Case>,
+    /// How long things take where days are lived whole; without it a demo's day, in which all goes quickly.
+    pace: Option<Pace>,
 }
 
 struct Case {
     category: String,
+    urgent: bool,
     reporter: Voice,
     /// Steps taken; a case that goes round in circles is left alone.
     steps: u32,
@@ -100,7 +105,52 @@ impl Cases {
             chance,
             agenda: BinaryHeap::new(),
             open: HashMap::new(),
+            pace: None,
         }
+    }
+
+    /// The same, lived at the pace of a town.
+    pub fn paced(self, pace: Pace) -> Cases {
+        Cases {
+            pace: Some(pace),
+            ..self
+        }
+    }
+
+    /// Those who speak.
+    pub fn voices(&mut self) -> &mut Voices {
+        &mut self.voices
+    }
+
+    /// What the cases came to, for those who spoke.
+    pub fn into_voices(self) -> Voices {
+        self.voices
+    }
+
+    /// Takes up a case that was under way before.
+    pub fn take_up(&mut self, record: &Record, minute: f64) {
+        let reporter = record.reporters.iter().find_map(|actor| match actor {
+            Actor::Person(person) => self.voices.of_person(*person),
+            _ => None,
+        });
+        // Who reported without an account is not known again: a dispatcher looks after it.
+        let dispatchers = self.voices.holders("dispatcher", &record.cell);
+        let Some(reporter) = reporter.or_else(|| dispatchers.first().cloned()) else {
+            return;
+        };
+        let text = |field: &str| record.fields.get(field).and_then(Value::as_str);
+        let case = Case {
+            category: text("category").unwrap_or_default().to_owned(),
+            urgent: text("severity") == Some("urgent"),
+            reporter,
+            steps: 0,
+            strayed: Vec::new(),
+        };
+        self.open.insert(record.id, case);
+        self.agenda.push(Task {
+            minute,
+            record: record.id,
+        });
     }
 
     /// The chance of this day.
@@ -177,8 +227,11 @@ impl Cases {
             && matches!(severity.as_str(), "minor" | "normal")
             && self.script.happens("on_the_spot", &mut self.chance);
         if voice != Voice::Public && (on_the_spot || self.chance.below(2) == 0) {
-            let photo = super::picture::png(&mut self.chance);
-            let hash = self.voices.photo(&voice, photo)?;
+            let scene = Scene {
+                theme: Theme::of(&category),
+                mended: on_the_spot,
+            };
+            let hash = self.voices.photo(&voice, scene, &mut self.chance)?;
             let field = if on_the_spot {
                 "after_photos"
             } else {
@@ -191,7 +244,7 @@ impl Cases {
             action = "self_handle";
             data.insert("result".into(), json!(result));
         }
-        let record = Uuid::now_v7();
+        let record = self.voices.id();
         let send = |voices: &mut Voices, voice: &Voice, action: &str, data: &Map<String, Value>| {
             voices.send(
                 voice,
@@ -228,6 +281,7 @@ impl Cases {
             record,
             Case {
                 category,
+                urgent: severity == "urgent",
                 reporter,
                 steps: 0,
                 strayed: Vec::new(),
@@ -262,14 +316,25 @@ impl Cases {
             .iter()
             .find(|(known, ..)| *known == state)
             .map_or((10.0, 60.0), |(_, minutes, ..)| *minutes);
-        let mut wait = self.chance.between(usual.0, usual.1);
-        if self.script.happens("late", &mut self.chance) {
-            wait *= 12.0;
-        }
-        self.agenda.push(Task {
-            minute: minute + wait,
-            record,
-        });
+        let wait = self.chance.between(usual.0, usual.1);
+        let late = self.script.happens("late", &mut self.chance);
+        let urgent = self.open.get(&record).is_some_and(|case| case.urgent);
+        let minute = match &self.pace {
+            Some(pace) => {
+                let due = self.voices.past().and_then(|past| past.due(record));
+                let step = Step {
+                    state,
+                    wait,
+                    urgent,
+                    late,
+                    due,
+                };
+                pace.after(minute, &step, self.chance.share())
+            }
+            None if late => minute + wait * 12.0,
+            None => minute + wait,
+        };
+        self.agenda.push(Task { minute, record });
     }
 
     fn step(&mut self, id: Uuid, minute: f64) -> anyhow::Result<()> {

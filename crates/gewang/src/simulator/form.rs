@@ -1,8 +1,9 @@
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{ToSpan as _, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::chance::Chance;
+use super::picture::{Scene, Theme};
 use super::script::Script;
 use super::voices::{Voice, Voices};
 
@@ -50,11 +51,15 @@ pub(crate) fn fill(
             "yes_no" => Some(json!(chance.below(2) == 0)),
             "date" => {
                 let days = 1 + chance.below(6) as i64;
-                let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+                let today = voices.now().to_zoned(TimeZone::UTC).date();
                 Some(json!(today.saturating_add(days.days())))
             }
             "photo" => {
-                let hash = voices.photo(voice, super::picture::png(chance))?;
+                let scene = Scene {
+                    theme: Theme::of(known.category),
+                    mended: !matches!(id, "photos" | "finding_photos"),
+                };
+                let hash = voices.photo(voice, scene, chance)?;
                 let many = asked["field"]["many"].is_u64();
                 Some(if many { json!([hash]) } else { json!(hash) })
             }

@@ -2,10 +2,15 @@
 //! without an account. It knows no more than any other client, follows what the server offers, and takes a refusal as
 //! people do: it notes it and goes on.
 
+mod canvas;
 mod cases;
 mod chance;
 mod form;
+mod history;
+mod pace;
+mod past;
 mod picture;
+mod scenes;
 mod script;
 mod voices;
 mod ways;
@@ -16,13 +21,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use gewang_engine::{Engine, Seat};
-use gewang_store::{Reader, Store};
+use gewang_engine::{Engine, Record, Seat};
+use gewang_store::{Filter, Order, Reader, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use cases::Cases;
 use chance::Chance;
+pub(crate) use history::{beginning, live_through};
 use script::Script;
 use voices::Voices;
 
@@ -38,8 +45,17 @@ const SEED: u64 = 20_200_302;
 pub(crate) struct Somebody {
     /// The account.
     pub account: String,
+    /// The person's record.
+    pub person: Uuid,
     /// The posts: kind and seat.
     pub posts: Vec<(String, Seat)>,
+}
+
+/// What the simulator says and how often.
+fn script() -> anyhow::Result<Script> {
+    let text = crate::carried::file("zhoutie", "simulator.yaml")
+        .context("the program carries no script of the day")?;
+    Script::read(text).context("simulator.yaml")
 }
 
 /// Everybody who can sign in.
@@ -56,11 +72,24 @@ pub(crate) fn people(store: &Store) -> anyhow::Result<Vec<Somebody>> {
                 .posts_of(account.person, now)
                 .map(|held| (held.post.clone(), held.seat.clone()))
                 .collect(),
+            person: account.person,
             account: account.name,
         })
         .collect();
     people.sort_by(|a, b| a.account.cmp(&b.account));
     Ok(people)
+}
+
+/// The cases that are under way, the oldest first.
+pub(crate) fn under_way(store: &Store) -> anyhow::Result<Vec<Arc<Record>>> {
+    let filter = Filter {
+        kinds: vec![cases::KIND.into()],
+        open: Some(true),
+        ..Filter::default()
+    };
+    let page =
+        store.read_now(|reader| reader.records(&filter, Order::Oldest, None, 500, &|_| true))?;
+    Ok(page.records)
 }
 
 /// A simulated day under way.
@@ -76,10 +105,9 @@ impl Simulator {
         speed: f64,
         engine: &Engine,
         people: Vec<Somebody>,
+        under_way: Vec<Arc<Record>>,
     ) -> anyhow::Result<Simulator> {
-        let text = crate::carried::file("zhoutie", "simulator.yaml")
-            .context("the program carries no script of the day")?;
-        let script = Script::read(text).context("simulator.yaml")?;
+        let script = script()?;
         let stop = Arc::new(AtomicBool::new(false));
         let voices = Voices::new(url, people, engine);
         let zone = TimeZone::get(&engine.setup().town().time_zone)?;
@@ -95,7 +123,12 @@ impl Simulator {
         let thread = std::thread::Builder::new()
             .name("gewang-simulator".into())
             .spawn(move || {
-                let cases = Cases::new(script, voices, cells, Chance::new(SEED));
+                let mut cases = Cases::new(script, voices, cells, Chance::new(SEED));
+                // They move in the course of the day, and not all at once.
+                for record in &under_way {
+                    let minute = cases.chance().between(5.0, 900.0);
+                    cases.take_up(record, minute);
+                }
                 live(cases, speed, free, &stopped);
             })?;
         Ok(Simulator { stop, thread })

@@ -1,21 +1,35 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
-use gewang_engine::{Command, Engine, Seat};
+use gewang_engine::{Actor, Command, Engine, Seat};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Somebody;
+use super::chance::Chance;
+use super::past::{PICTURES, Past};
+use super::picture::{self, Scene};
 use crate::client::Client;
 
-/// Everybody who speaks to the server: the people of the town, and those without an account.
+/// Everybody who speaks to the town: its people, and those without an account.
 pub(crate) struct Voices {
-    anonymous: Client,
+    line: Line,
     people: Vec<Somebody>,
-    signed_in: HashMap<usize, Client>,
     /// The cells from each cell up to the root.
     chains: HashMap<String, Vec<String>>,
+}
+
+/// With what they speak.
+enum Line {
+    /// A server, now.
+    Server {
+        anonymous: Client,
+        signed_in: HashMap<usize, Client>,
+        pictures: HashMap<Scene, Vec<String>>,
+    },
+    /// The town as it was, before there was a server.
+    Past(Box<Past>),
 }
 
 /// Who speaks.
@@ -32,25 +46,77 @@ pub(crate) enum Voice {
 impl Voices {
     /// The people of a town, speaking to the server at `url`.
     pub fn new(url: &str, people: Vec<Somebody>, engine: &Engine) -> Voices {
+        let line = Line::Server {
+            anonymous: Client::anonymous(url),
+            signed_in: HashMap::new(),
+            pictures: HashMap::new(),
+        };
+        Voices::on(line, people, engine)
+    }
+
+    /// The people of a town, in its past.
+    pub fn of_the_past(past: Past, people: Vec<Somebody>, engine: &Engine) -> Voices {
+        Voices::on(Line::Past(Box::new(past)), people, engine)
+    }
+
+    fn on(line: Line, people: Vec<Somebody>, engine: &Engine) -> Voices {
         let grid = engine.setup().grid();
+        let chain = |id: &str| grid.chain(id).into_iter().map(str::to_owned).collect();
         let chains = grid
             .cells()
             .iter()
-            .map(|cell| {
-                (
-                    cell.id.clone(),
-                    grid.chain(&cell.id)
-                        .into_iter()
-                        .map(str::to_owned)
-                        .collect(),
-                )
-            })
+            .map(|cell| (cell.id.clone(), chain(&cell.id)))
             .collect();
         Voices {
-            anonymous: Client::anonymous(url),
+            line,
             people,
-            signed_in: HashMap::new(),
             chains,
+        }
+    }
+
+    /// The past, where they speak in it.
+    pub fn past(&mut self) -> Option<&mut Past> {
+        match &mut self.line {
+            Line::Past(past) => Some(past),
+            Line::Server { .. } => None,
+        }
+    }
+
+    /// What came of the past.
+    pub fn into_past(self) -> Option<Past> {
+        match self.line {
+            Line::Past(past) => Some(*past),
+            Line::Server { .. } => None,
+        }
+    }
+
+    /// Now, for those who speak.
+    pub fn now(&self) -> Timestamp {
+        match &self.line {
+            Line::Past(past) => past.now(),
+            Line::Server { .. } => Timestamp::now(),
+        }
+    }
+
+    /// An id made now.
+    pub fn id(&mut self) -> Uuid {
+        match &mut self.line {
+            Line::Past(past) => past.id(),
+            Line::Server { .. } => Uuid::now_v7(),
+        }
+    }
+
+    /// The voice of a person.
+    pub fn of_person(&self, person: Uuid) -> Option<Voice> {
+        let place = self.people.iter().position(|one| one.person == person)?;
+        Some(Voice::Somebody(place))
+    }
+
+    fn actor(&self, voice: &Voice) -> Actor {
+        match voice {
+            Voice::Somebody(index) => Actor::Person(self.people[*index].person),
+            Voice::Public => Actor::Public,
+            Voice::Reporter(record, _) => Actor::Reporter(*record),
         }
     }
 
@@ -129,11 +195,19 @@ impl Voices {
 
     /// A record as this voice sees it.
     pub fn record(&mut self, voice: &Voice, id: Uuid) -> anyhow::Result<Value> {
-        self.client(voice)?.get(&format!("/records/{id}"))
+        let actor = self.actor(voice);
+        match &mut self.line {
+            Line::Past(past) => past.record(&actor, id),
+            Line::Server { .. } => self.client(voice)?.get(&format!("/records/{id}")),
+        }
     }
 
     /// What this voice may do to a record now: the actions offered, and the version they are offered for.
     pub fn offers(&mut self, voice: &Voice, id: Uuid) -> anyhow::Result<(Vec<Value>, Option<u64>)> {
+        let actor = self.actor(voice);
+        if let Line::Past(past) = &mut self.line {
+            return past.offers(&actor, id);
+        }
         let answer = self
             .client(voice)?
             .send("GET", &format!("/records/{id}/actions"), None)?;
@@ -148,8 +222,8 @@ impl Voices {
     /// Sends one command; its outcome.
     pub fn send(&mut self, voice: &Voice, what: Sending<'_>) -> anyhow::Result<Value> {
         let command = Command {
-            id: Uuid::now_v7(),
-            at: Timestamp::now(),
+            id: self.id(),
+            at: self.now(),
             kind: what.kind.to_owned(),
             record: what.record,
             action: what.action.to_owned(),
@@ -159,26 +233,56 @@ impl Voices {
             files: Vec::new(),
             backdated: false,
         };
+        let actor = self.actor(voice);
+        if let Line::Past(past) = &mut self.line {
+            return past.send(actor, command);
+        }
         let mut outcomes = self.client(voice)?.commands(&[command])?;
         outcomes.pop().context("a command without an outcome")
     }
 
-    /// Stores a photo; its hash.
-    pub fn photo(&mut self, voice: &Voice, png: Vec<u8>) -> anyhow::Result<String> {
-        self.client(voice)?.upload("image/png", png)
+    /// Stores a photo of a scene; its hash. After the first few of a scene one of them is sent again.
+    pub fn photo(
+        &mut self,
+        voice: &Voice,
+        scene: Scene,
+        chance: &mut Chance,
+    ) -> anyhow::Result<String> {
+        match &mut self.line {
+            Line::Past(past) => return past.photo(scene, chance),
+            Line::Server { pictures, .. } => {
+                let known = pictures.get(&scene).filter(|known| known.len() >= PICTURES);
+                if let Some(hash) = known.and_then(|known| chance.one(known)) {
+                    return Ok(hash.clone());
+                }
+            }
+        }
+        let photo = picture::draw(scene, chance)?.image;
+        let hash = self.client(voice)?.upload("image/jpeg", photo)?;
+        if let Line::Server { pictures, .. } = &mut self.line {
+            pictures.entry(scene).or_default().push(hash.clone());
+        }
+        Ok(hash)
     }
 
     fn client(&mut self, voice: &Voice) -> anyhow::Result<Client> {
+        let Line::Server {
+            anonymous,
+            signed_in,
+            ..
+        } = &mut self.line
+        else {
+            anyhow::bail!("nobody answers in the past");
+        };
         Ok(match voice {
-            Voice::Public => self.anonymous.clone(),
-            Voice::Reporter(record, token) => self.anonymous.following(*record, token),
-            Voice::Somebody(index) => match self.signed_in.get(index) {
+            Voice::Public => anonymous.clone(),
+            Voice::Reporter(record, token) => anonymous.following(*record, token),
+            Voice::Somebody(index) => match signed_in.get(index) {
                 Some(client) => client.clone(),
                 None => {
-                    let client = self
-                        .anonymous
-                        .signed_in(&self.people[*index].account, crate::demo::PASSWORD)?;
-                    self.signed_in.insert(*index, client.clone());
+                    let client =
+                        anonymous.signed_in(&self.people[*index].account, crate::demo::PASSWORD)?;
+                    signed_in.insert(*index, client.clone());
                     client
                 }
             },

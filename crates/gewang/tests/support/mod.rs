@@ -91,10 +91,17 @@ impl Demo {
     }
 
     /// The same with a simulator, or started by another command (which execs the binary).
-    pub fn start_with(data: &Path, simulator: &str, mut command: Command) -> Demo {
+    pub fn start_with(data: &Path, simulator: &str, command: Command) -> Demo {
+        Demo::start_after(data, simulator, 0, command)
+    }
+
+    /// The same after so many past days.
+    pub fn start_after(data: &Path, simulator: &str, days: u16, mut command: Command) -> Demo {
         let mut child = command
             .args([
                 "demo",
+                "--history",
+                &days.to_string(),
                 "--listen",
                 "127.0.0.1:0",
                 "--format",

@@ -1,6 +1,7 @@
 //! The checks of meaning, run over what has the right shape.
 
 mod action;
+mod base_map;
 mod field;
 mod flow;
 mod functions;

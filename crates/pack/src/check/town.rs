@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Time, Weekday};
 
-use super::{Check, IdRule, path, tables};
+use super::{Check, IdRule, base_map, path, tables};
 use crate::fault::say;
 use crate::{Calendar, Town};
 
@@ -45,6 +45,9 @@ pub(super) fn town(check: &mut Check<'_, '_>, town: &Town) {
                 crate::fault::instead(post, known),
             );
         }
+    }
+    if let Some(map) = &town.base_map {
+        base_map::base_map(check, map);
     }
     routes(check, town);
 }

@@ -235,3 +235,25 @@ fn personal_data_open_only_to_whom_the_pack_says_and_every_look_is_logged() {
     town.get(&format!("{path}/looks"), &[("authorization", &worker)])
         .problem(403, "forbidden");
 }
+
+#[test]
+fn who_was_overtaken_is_told_how_the_record_is_now() {
+    let town = Town::new();
+    let worker = town.token("worker");
+    let own = [("authorization", worker.as_str())];
+    let record = Uuid::now_v7();
+    let done = town.command(&own, report(record, "a kerb"));
+    assert!(done.get("current").is_none(), "{done}");
+    town.command(&own, command(record, "handle", json!({})));
+    let mut late = command(record, "handle", json!({}));
+    late["version"] = json!(1);
+    let told = town.command(&own, late);
+    assert_ne!(told["outcome"], "done", "{told}");
+    assert_eq!(told["current"]["state"], "handling", "{told}");
+    let elsewhere = town.token("elsewhere");
+    let hidden = town.command(
+        &[("authorization", &elsewhere)],
+        command(record, "handle", json!({})),
+    );
+    assert!(hidden.get("current").is_none(), "{hidden}");
+}

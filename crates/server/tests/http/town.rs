@@ -48,8 +48,21 @@ impl Town {
         Town::changed(change, |_| {})
     }
 
+    /// A town with some settings more, and something in its folder.
+    pub fn settled(settings: &str, behind: impl FnOnce(&Path)) -> Town {
+        Town::founded(&format!("{TOWN}{settings}\n"), |_| {}, behind)
+    }
+
     /// A town whose data are changed behind the store's back before its server starts.
     pub fn changed(change: impl FnOnce(&mut Options), behind: impl FnOnce(&Path)) -> Town {
+        Town::founded(TOWN, change, behind)
+    }
+
+    fn founded(
+        settings: &str,
+        change: impl FnOnce(&mut Options),
+        behind: impl FnOnce(&Path),
+    ) -> Town {
         let dir = tempfile::tempdir().expect("a folder");
         let source = |file: &str, text: &str| Source {
             file: file.into(),
@@ -59,8 +72,8 @@ impl Town {
             vec![source("town.yaml", BUILT_IN)],
             vec![source("reports.yaml", REPORTS)],
         ];
-        let setup =
-            Setup::load(source("town.yaml", TOWN), packs, CELLS).expect("the set-up has no fault");
+        let setup = Setup::load(source("town.yaml", settings), packs, CELLS)
+            .expect("the set-up has no fault");
         let bundle = |name: &str, text: &str| {
             json!({"files": [{"name": name, "text": text}]})
                 .to_string()
@@ -68,7 +81,7 @@ impl Town {
         };
         let founding = Founding {
             setup: Arc::new(setup),
-            settings: TOWN.into(),
+            settings: settings.into(),
             packs: vec![
                 bundle("town.yaml", BUILT_IN),
                 bundle("reports.yaml", REPORTS),
