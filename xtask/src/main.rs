@@ -4,6 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 mod documents;
 mod rooms;
+mod web;
 
 /// One thing that is not as the house wants it: where, and what.
 struct Finding {
@@ -30,6 +31,7 @@ fn main() -> anyhow::Result<ExitCode> {
         .parent()
         .expect("xtask stands in the workspace");
     let mut findings = rooms::check(root)?;
+    findings.extend(web::check(root)?);
     findings.extend(documents::check(root)?);
     for finding in &findings {
         println!("{}: {}", finding.place, finding.what);

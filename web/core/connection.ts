@@ -1,0 +1,95 @@
+import createClient, { type Client } from 'openapi-fetch'
+import type { paths } from '@api/schema'
+import type { ApiOptions, FollowToken, Plain } from './asking'
+import type { Instant } from './model'
+import type { Lang } from './text'
+import { queryOf, send, troubleOf, type Sending } from './transport'
+import { problem, Trouble } from './trouble'
+
+/** What asks by POST and changes nothing. */
+const ASKS = /\/packs\/check$/
+/** For what may happen once only. */
+export const ONCE: Sending = { attempts: 1 }
+/** For what changes nothing, or nothing twice. */
+export const READ: Sending = { attempts: 3 }
+
+/** How the town is reached: who asks, in which language, and what happens when a session has ended. */
+export class Connection {
+  /** The language of answers. */
+  lang: Lang
+  /** Asked when a session ended, once for all requests that wait: true means signed in again, and they are repeated. */
+  onSignedOut: (() => Promise<boolean>) | undefined
+  /** Told of the server's clock by answers that say it: its time and how long the question took. */
+  onTime: ((time: Instant, tookMs: number) => void) | undefined
+  protected readonly client: Client<paths>
+  protected readonly base: string
+  private asking: Promise<boolean> | undefined
+  private timesAsked = 0
+
+  constructor(readonly options: ApiOptions = {}) {
+    this.lang = options.lang ?? 'zh'
+    this.base = options.base ?? (typeof location === 'undefined' ? '' : location.origin)
+    this.client = createClient<paths>({ baseUrl: this.base, fetch: (request) => this.fetch(request, request.method === 'GET' || ASKS.test(request.url) ? READ : ONCE) })
+  }
+
+  /** Opens the live stream; its answer is read as it comes. Throws a Trouble where it is not given. */
+  async stream(since: number | undefined, signal: AbortSignal): Promise<Response> {
+    const headers = { ...this.headers(), Accept: 'text/event-stream' }
+    const url = `${this.base}/api/v1/live${queryOf({ since })}`
+    const response = await (this.options.fetch ?? fetch)(new Request(url, { headers, credentials: this.credentials }), { signal, cache: 'no-store' })
+    if (response.ok && response.body) return response
+    throw await troubleOf(response)
+  }
+
+  protected get credentials(): RequestCredentials {
+    return this.options.anonymous ? 'omit' : 'same-origin'
+  }
+
+  protected headers(follow?: FollowToken): Record<string, string> {
+    return {
+      'Gewang-Client': 'web',
+      'Accept-Language': this.lang === 'zh' ? 'zh-CN' : 'en',
+      ...(follow ? { 'Gewang-Follow': `${follow.record}:${follow.token}` } : {}),
+    }
+  }
+
+  protected async plain<T>(method: string, path: string, how: Plain = {}): Promise<T> {
+    const headers = this.headers(how.follow)
+    if (how.body !== undefined) headers['Content-Type'] = 'application/json'
+    const request = new Request(`${this.base}/api/v1${path}${queryOf(how.query ?? {})}`, {
+      method, headers, credentials: this.credentials, ...(how.body === undefined ? {} : { body: JSON.stringify(how.body) }),
+    })
+    const response = await this.fetch(request, how.sending ?? ONCE, !how.quiet)
+    return (response.status === 204 ? undefined : await response.json()) as T
+  }
+
+  protected fetch(request: Request, sending: Sending, ask = true): Promise<Response> {
+    const dressed = new Request(request, { credentials: this.credentials })
+    for (const [name, value] of Object.entries(this.headers())) if (!dressed.headers.has(name)) dressed.headers.set(name, value)
+    const go = (): Promise<Response> => send(dressed, sending, this.options)
+    return ask ? this.signedIn(go) : go()
+  }
+
+  /** Does it; where the session has ended it asks to sign in again and does it once more. */
+  protected async signedIn<T>(go: () => Promise<T>): Promise<T> {
+    const times = this.timesAsked
+    try {
+      return await go()
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.kind !== 'signed_out' || !this.onSignedOut) throw error
+      // What was sent before somebody signed in again, and answered after, need not ask once more.
+      if (this.asking || times === this.timesAsked) {
+        this.asking ??= this.onSignedOut().finally(() => (this.asking = undefined))
+        if (!(await this.asking)) throw error
+        this.timesAsked++
+      }
+      return go()
+    }
+  }
+}
+
+/** The answer of the generated client, whose failures were thrown on the way. */
+export function got<T>(answer: { data?: T }): T {
+  if (answer.data === undefined) throw new Trouble(problem('no_answer', 0, {}), 'broken')
+  return answer.data
+}

@@ -1,0 +1,16 @@
+import { createApp } from 'vue'
+import { installTown } from '@ui/town'
+import '@ui/base.css'
+import './desk.css'
+import App from './App.vue'
+import { doAllHeld } from './work/held'
+import { makeRouter } from './router'
+
+const app = createApp(App)
+await installTown(app, {
+  surface: 'desk',
+  texts: { zh: () => import('@texts/zh/desk.json'), en: () => import('@texts/en/desk.json') },
+})
+app.use(makeRouter())
+app.mount('#app')
+window.addEventListener('pagehide', () => void doAllHeld())

@@ -1,0 +1,84 @@
+// Serves the built surfaces before a binary that was built without them, at the addresses where the binary has them.
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer, request } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url))
+const SURFACES = new Set(['public', 'field', 'desk', 'wall'])
+const MEDIA: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+}
+
+export class Gateway {
+  private readonly http: HttpServer
+
+  constructor(private readonly api: string) {
+    this.http = createServer((asked, answer) => {
+      const path = new URL(asked.url ?? '/', 'http://x').pathname
+      if (path.startsWith('/api/')) this.pass(asked, answer)
+      else serve(path, asked, answer)
+    })
+  }
+
+  start(port: number): Promise<string> {
+    return new Promise((resolve) => this.http.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${port}`)))
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.http.close(() => resolve())
+      this.http.closeAllConnections()
+    })
+  }
+
+  private pass(asked: IncomingMessage, answer: ServerResponse): void {
+    const to = new URL(asked.url ?? '/', this.api)
+    const headers = { ...asked.headers }
+    // The page comes from this address and the API from another: what the browser says of it must still match.
+    if (headers.origin) headers.origin = this.api
+    headers.host = to.host
+    const passed = request(to, { method: asked.method ?? 'GET', headers }, (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers)
+      got.pipe(answer)
+      got.on('error', () => answer.destroy())
+    })
+    passed.on('error', () => (answer.headersSent ? answer.destroy() : answer.destroy()))
+    answer.on('close', () => passed.destroy())
+    asked.pipe(passed)
+  }
+}
+
+function serve(path: string, asked: IncomingMessage, answer: ServerResponse): void {
+  const [first = '', ...rest] = normalize(path).split('/').filter(Boolean)
+  const surface = SURFACES.has(first) ? first : 'home'
+  const below = SURFACES.has(first) ? rest.join('/') : [first, ...rest].filter(Boolean).join('/')
+  const wanted = join(DIST, surface, below)
+  const isFile = below !== '' && existsSync(wanted) && statSync(wanted).isFile()
+  const file = isFile ? wanted : join(DIST, surface, 'index.html')
+  if (!existsSync(file) || (!isFile && extname(below) !== '')) {
+    answer.writeHead(404).end()
+    return
+  }
+  const headers: Record<string, string> = {
+    'content-type': MEDIA[extname(file)] ?? 'application/octet-stream',
+    'cache-control': isFile && /assets\//.test(below) ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+  if (/br/.test(asked.headers['accept-encoding'] ?? '') && /\.(js|css|html|json|svg)$/.test(file)) {
+    const chunks: Buffer[] = []
+    createReadStream(file)
+      .on('data', (chunk) => chunks.push(Buffer.from(chunk)))
+      .on('end', () => answer.writeHead(200, { ...headers, 'content-encoding': 'br' }).end(brotliCompressSync(Buffer.concat(chunks))))
+    return
+  }
+  answer.writeHead(200, headers)
+  createReadStream(file).pipe(answer)
+}

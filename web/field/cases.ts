@@ -1,0 +1,215 @@
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import type { Api } from '@core/api'
+import type { Book } from '@core/kind'
+import type { CaseRecord, LiveEntry, Me, Offer } from '@core/model'
+import { asTrouble, type Trouble } from '@core/trouble'
+import { expected, type Expected } from './expected'
+import { photosOf } from './facts'
+import type { KeptCase, Phone } from './phone'
+
+/** A case with what it asks of me. */
+export interface MyCase {
+  record: CaseRecord
+  offers: Offer[]
+  expected: Expected
+}
+
+/** At most so many offers are read ahead; the others when their case is opened. */
+const AHEAD = 60
+const AT_ONCE = 3
+const SETTLE_MS = 700
+
+/** The kinds whose records go through stages: what cases are made of. */
+export function caseKinds(book: Book): string[] {
+  return book
+    .kinds()
+    .filter(([, kind]) => Object.values(kind.states).some((state) => state.stage))
+    .map(([id]) => id)
+}
+
+/** The cells that somebody's posts answer for. */
+export function cellsOf(me: Pick<Me, 'posts'> | null): string[] {
+  return [...new Set((me?.posts ?? []).flatMap((held) => (held.cell ? [held.cell] : [])))]
+}
+
+/** My cases: at once as this phone knows them, then as the town tells. */
+export class Cases {
+  private readonly kept: ShallowRef<ReadonlyMap<string, KeptCase>> = shallowRef(new Map())
+  /** Whether the town has been asked since the start, and how that went. */
+  readonly state: ShallowRef<'loading' | 'fresh' | 'old'> = shallowRef('loading')
+  readonly trouble: ShallowRef<Trouble | null> = shallowRef(null)
+  /** When the town last told, ms. */
+  readonly read: ShallowRef<number | undefined> = shallowRef()
+  readonly all: ComputedRef<MyCase[]>
+  private readonly stale = new Set<string>()
+  private settling = 0
+  private asking: Promise<void> | undefined
+  private owner = ''
+
+  constructor(
+    private readonly api: Api,
+    private readonly phone: Phone,
+    private readonly book: () => Book,
+    private readonly me: () => Me | null,
+  ) {
+    this.all = computed(() => {
+      const [mine, names] = [this.me(), this.book()]
+      return [...this.kept.value.values()].map(({ record, offers }): MyCase => {
+        return { record, offers: offers?.actions ?? [], expected: mine ? expected(record, offers?.actions, mine, names) : 'none' }
+      })
+    })
+  }
+
+  /** What this phone knows of a case. */
+  known(id: string): KeptCase | undefined {
+    return this.kept.value.get(id)
+  }
+
+  /** Takes up what this phone kept for its owner. */
+  async open(owner: string): Promise<void> {
+    if (this.owner === owner) return
+    this.owner = owner
+    this.state.value = 'loading'
+    try {
+      const kept = await this.phone.cases.where('owner').equals(owner).toArray()
+      this.kept.value = new Map(kept.map((one) => [one.id, one]))
+      this.read.value = await this.phone.memo<number>(`read.${owner}`)
+    } catch {
+      this.kept.value = new Map()
+    }
+  }
+
+  close(): void {
+    this.owner = ''
+    this.kept.value = new Map()
+    this.state.value = 'loading'
+  }
+
+  /** Reads all my cases anew; who asks meanwhile waits for the same answer. */
+  refresh(): Promise<void> {
+    this.asking ??= this.readAll().finally(() => (this.asking = undefined))
+    return this.asking
+  }
+
+  private async readAll(): Promise<void> {
+    const owner = this.owner
+    const kind = caseKinds(this.book()).join(',')
+    if (!owner || !kind) return
+    const began = Date.now()
+    try {
+      const pages = await Promise.all([
+        this.api.records({ assignee: 'me', open: true, kind, order: 'due', limit: 200 }),
+        this.api.records({ reporter: 'me', kind, order: 'newest', limit: 50 }),
+        ...cellsOf(this.me()).map((cell) => this.api.records({ cell, open: true, kind, order: 'due', limit: 200 })),
+      ])
+      if (owner !== this.owner) return
+      const found = new Map(pages.flatMap((page) => page.records).map((record) => [record.id, record]))
+      this.replace(owner, found, began)
+      this.state.value = 'fresh'
+      this.trouble.value = null
+      this.read.value = began
+      void this.phone.remember(`read.${owner}`, began).catch(() => undefined)
+      await this.readAhead()
+    } catch (error) {
+      this.trouble.value = asTrouble(error)
+      this.state.value = 'old'
+    }
+  }
+
+  private replace(owner: string, found: ReadonlyMap<string, CaseRecord>, read: number): void {
+    const before = this.kept.value
+    const next = new Map<string, KeptCase>()
+    for (const [id, record] of found) {
+      const old = before.get(id)
+      // The list tells less than the record by itself: what is here stays until something happened to it.
+      const newer = old && old.record.seq >= record.seq ? { ...old.record, late: record.late } : record
+      next.set(id, { ...old, id, owner, record: newer, read })
+    }
+    this.kept.value = next
+    const gone = [...before.keys()].filter((id) => !next.has(id))
+    void this.phone
+      .transaction('rw', this.phone.cases, async () => {
+        await this.phone.cases.bulkDelete(gone)
+        await this.phone.cases.bulkPut([...next.values()])
+      })
+      .catch(() => undefined)
+  }
+
+  /** Reads what may be done with the cases that changed, the most pressing first, so that it is known without network. */
+  private async readAhead(): Promise<void> {
+    const wanted = [...this.kept.value.values()]
+      .filter(({ record, offers }) => offers?.version !== record.version && (!record.closed || isNew(record)))
+      .sort((a, b) => Number(b.record.assigned.length > 0) - Number(a.record.assigned.length > 0) || (a.record.due ?? '9').localeCompare(b.record.due ?? '9'))
+      .slice(0, AHEAD)
+    const queue = wanted.map((one) => one.id)
+    const worker = async (): Promise<void> => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) await this.readOffers(id)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  }
+
+  private async readOffers(id: string): Promise<void> {
+    try {
+      // What is assigned is read whole: only the record by itself explains its deadline.
+      const whole = (this.kept.value.get(id)?.record.assigned.length ?? 0) > 0
+      const [offers, record] = await Promise.all([this.api.offers(id), whole ? this.api.record(id) : undefined])
+      this.keepCase(id, record ? { offers, record } : { offers })
+      this.readPhotos(id)
+    } catch (error) {
+      const trouble = asTrouble(error)
+      if (trouble.offline) throw trouble
+    }
+  }
+
+  /** Has the small pictures read once, so that the service worker keeps them. */
+  private readPhotos(id: string): void {
+    const record = this.kept.value.get(id)?.record
+    if (!record || record.closed || !navigator.serviceWorker?.controller) return
+    for (const hash of photosOf(record, this.book().kind(record.kind), [])) void fetch(this.api.fileUrl(hash, 'thumb')).catch(() => undefined)
+  }
+
+  /** Reads one case whole: the record, what may be done with it, and what happened to it. */
+  async readOne(id: string): Promise<KeptCase> {
+    const [record, offers, journal] = await Promise.all([this.api.record(id), this.api.offers(id), this.api.journal(id)])
+    this.keepCase(id, { record, offers, entries: journal.entries })
+    return { id, owner: this.owner, record, offers, entries: journal.entries, read: Date.now() }
+  }
+
+  private keepCase(id: string, more: Partial<KeptCase>): void {
+    const old = this.kept.value.get(id)
+    const record = more.record ?? old?.record
+    if (!record) return
+    const next: KeptCase = { ...old, ...more, id, record, owner: this.owner, read: Date.now() }
+    this.kept.value = new Map(this.kept.value).set(id, next)
+    void this.phone.cases.put(next).catch(() => undefined)
+  }
+
+  /** Hears the live stream: a case that is mine, or lies in a cell of mine, is read again shortly. */
+  hear({ record }: LiveEntry, below: ReadonlySet<string>): void {
+    const me = this.me()
+    const mine = record.assigned.some((one) => me?.posts.some((held) => held.post === one.post && held.unit === (one.unit ?? undefined)))
+    if (!this.kept.value.has(record.id) && !below.has(record.cell) && !mine) return
+    this.stale.add(record.id)
+    window.clearTimeout(this.settling)
+    this.settling = window.setTimeout(() => void this.catchUp(), SETTLE_MS)
+  }
+
+  private async catchUp(): Promise<void> {
+    const ids = [...this.stale]
+    this.stale.clear()
+    if (ids.length > 5) return this.refresh()
+    for (const id of ids) {
+      try {
+        const [record, offers] = await Promise.all([this.api.record(id), this.api.offers(id)])
+        this.keepCase(id, { record, offers })
+      } catch {
+        // The next refresh tells.
+      }
+    }
+  }
+}
+
+/** Opened within the last days: who reported it may still have something to say. */
+function isNew(record: CaseRecord): boolean {
+  return Date.now() - Date.parse(record.changed) < 3 * 86_400_000
+}

@@ -1,0 +1,295 @@
+import { computed, inject, ref, shallowRef, watch, type App, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+import { createI18n } from 'vue-i18n'
+import { Api } from '@core/api'
+import { Book } from '@core/kind'
+import { Live, type LiveState } from '@core/live'
+import type { Me, Packs, Person, Status, Territory, Unit } from '@core/model'
+import { say, type Lang, type Said, type Text } from '@core/text'
+import { ServerClock, TownTime } from '@core/time'
+import { asTrouble, type Trouble } from '@core/trouble'
+import { coreTexts } from './texts'
+import { recall, keep, forget } from './memory'
+import { firstLang, firstTheme, prefer, type Theme } from './preference'
+
+export type { Theme } from './preference'
+
+/** The surfaces, each an entry of its own. */
+export type SurfaceName = 'field' | 'desk' | 'wall' | 'public' | 'home'
+/** The texts of one catalogue file, nested by key. */
+export interface Catalogue {
+  [key: string]: string | Catalogue
+}
+
+/** What a surface says of itself. */
+export interface TownOptions {
+  surface: SurfaceName
+  /** Its own catalogue by language: `{ zh: () => import('@texts/zh/desk.json'), en: … }`; core's and ui's come by themselves. */
+  texts: Record<Lang, () => Promise<{ default: unknown }>>
+  /** Whether packs, territory and who is signed in are kept on this device, so that it starts at once and without network. */
+  keep?: boolean
+  /** The language where the address (`?lang=`), this device and the browser say nothing else. */
+  lang?: Lang
+  /** Whether anybody signs in on it at all; public and home do not ask for a session. */
+  signIn?: boolean
+  /** The API to speak to, where the surface has one of its own (field keeps an outbox behind it). */
+  api?: Api
+}
+
+/** The town as every component of a surface knows it. */
+export interface Town {
+  surface: SurfaceName
+  api: Api
+  live: Live
+  /** How the live stream stands. */
+  stream: Ref<LiveState>
+  clock: ServerClock
+  /** Milliseconds of the epoch by the server's clock; moves on every ten seconds. */
+  now: Ref<number>
+  lang: Ref<Lang>
+  setLang: (lang: Lang) => Promise<void>
+  theme: Ref<Theme>
+  /** Whether the page is dark now. */
+  dark: ComputedRef<boolean>
+  setTheme: (theme: Theme) => void
+  status: ShallowRef<Status | null>
+  packs: ShallowRef<Packs | null>
+  territory: ShallowRef<Territory | null>
+  units: ShallowRef<Unit[]>
+  me: ShallowRef<Me | null>
+  /** Names of kinds, states, actions, cells, units, posts. */
+  book: ComputedRef<Book>
+  /** Times as they are written in the town, in the language chosen. */
+  time: ComputedRef<TownTime>
+  /** Whether the town itself is known yet. */
+  phase: Ref<'loading' | 'ready' | 'trouble'>
+  trouble: ShallowRef<Trouble | null>
+  /** Reads the town (again). */
+  load: () => Promise<void>
+  signIn: (name: string, password: string) => Promise<void>
+  signOut: () => Promise<void>
+  /** Set while a session has ended and the page waits for its owner to sign in again; called with how that ended. */
+  asking: ShallowRef<((again: boolean) => void) | null>
+  /** Everybody with a post, by id; read once somebody asks for a name. */
+  people: ShallowRef<Map<string, Person>>
+  /** A person's name; undefined until known. */
+  personName: (id: string) => string | undefined
+  person: (id: string) => Person | undefined
+  /** A text of the packs in the language chosen. */
+  say: (text: Text | null | undefined) => string
+  /** What an action is called: the pack's title, or our own word for what every kind has. */
+  actionName: (kind: string, action: string) => string
+  /** What core says, in words. */
+  tell: (said: Said | null | undefined) => string
+  /** A text of the catalogues; with a number `n` among the parameters in the right plural form. */
+  t: (key: string, params?: Record<string, unknown>) => string
+  /** Whether this page is a live thumbnail of another (`?thumb=1`): it then asks nothing and says nothing of itself. */
+  thumb: boolean
+  /** Whether the catalogues have a key. */
+  has: (key: string) => boolean
+}
+
+const TOWN: InjectionKey<Town> = Symbol('town')
+const TICK_MS = 10_000
+const NOBODY: Unit[] = []
+
+/** Makes the town known to an app. Ready as soon as its texts are; the town itself is read meanwhile (see `phase`). */
+export async function installTown(app: App, options: TownOptions): Promise<Town> {
+  const lang = ref<Lang>(firstLang(options.lang))
+  const i18n = createI18n({
+    legacy: false,
+    globalInjection: true,
+    locale: lang.value,
+    fallbackLocale: ['zh', 'en'],
+    missingWarn: import.meta.env.DEV,
+    fallbackWarn: false,
+    messages: {} as Record<string, Catalogue>,
+  })
+  const composer = i18n.global
+  const loaded = new Set<Lang>()
+  const learn = async (to: Lang): Promise<void> => {
+    if (loaded.has(to)) return
+    const [shared, own] = await Promise.all([coreTexts(to), options.texts[to]()])
+    composer.setLocaleMessage(to, { ...shared, [options.surface]: own.default as Catalogue })
+    loaded.add(to)
+  }
+
+  const api = options.api ?? new Api()
+  api.lang = lang.value
+  const live = new Live(api)
+  const clock = new ServerClock()
+  const stream = shallowRef<LiveState>(live.state)
+  const now = ref(clock.now())
+  const theme = ref<Theme>(firstTheme())
+  const system = window.matchMedia?.('(prefers-color-scheme: dark)')
+  const systemDark = ref(system?.matches ?? false)
+  const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'))
+
+  const remembered = options.keep ? recall() : {}
+  const status = shallowRef<Status | null>(remembered.status ?? null)
+  const packs = shallowRef<Packs | null>(remembered.packs ?? null)
+  const territory = shallowRef<Territory | null>(remembered.territory ?? null)
+  const units = shallowRef<Unit[]>(remembered.units ?? NOBODY)
+  const me = shallowRef<Me | null>(remembered.me ?? null)
+  const people = shallowRef<Map<string, Person>>(new Map())
+  const whole = (): boolean => Boolean(status.value && packs.value && territory.value)
+  const phase = ref<Town['phase']['value']>(whole() ? 'ready' : 'loading')
+  const trouble = shallowRef<Trouble | null>(null)
+  const asking = shallowRef<((again: boolean) => void) | null>(null)
+  const signs = options.signIn ?? (options.surface !== 'public' && options.surface !== 'home')
+
+  const book = computed(() => new Book({ packs: packs.value, territory: territory.value, units: units.value }))
+  const time = computed(() => new TownTime(status.value?.time_zone ?? 'Asia/Shanghai', lang.value))
+
+  async function readMe(): Promise<void> {
+    if (!signs) return
+    try {
+      me.value = await api.session()
+      units.value = me.value ? await api.units() : NOBODY
+    } catch (error) {
+      const found = asTrouble(error)
+      if (found.kind !== 'signed_out') throw found
+      me.value = null
+    }
+  }
+
+  async function load(): Promise<void> {
+    trouble.value = null
+    if (!whole()) phase.value = 'loading'
+    const asked = performance.now()
+    try {
+      const first = api.status().then((found) => {
+        status.value = found
+        clock.learn(found.time, performance.now() - asked)
+        now.value = clock.now()
+      })
+      await Promise.all([first, api.packs().then((found) => (packs.value = found)), api.cells().then((found) => (territory.value = found)), readMe()])
+      phase.value = 'ready'
+      if (options.keep) keep({ status: status.value, packs: packs.value, territory: territory.value, units: units.value, me: me.value })
+    } catch (error) {
+      trouble.value = asTrouble(error)
+      phase.value = whole() ? 'ready' : 'trouble'
+    }
+  }
+
+  let asksPeople = false
+  function person(id: string): Person | undefined {
+    if (!asksPeople && me.value) {
+      asksPeople = true
+      void api
+        .people()
+        .then((found) => (people.value = new Map(found.map((one) => [one.id, one]))))
+        .catch(() => (asksPeople = false))
+    }
+    return people.value.get(id)
+  }
+
+  api.onSignedOut = () => {
+    if (!me.value) return Promise.resolve(false)
+    const earlier = asking.value
+    return new Promise((resolve) => {
+      asking.value = (again) => {
+        earlier?.(again)
+        asking.value = null
+        if (!again) me.value = null
+        resolve(again)
+      }
+    })
+  }
+
+  const t: Town['t'] = (key, params) => {
+    const n = params?.['n']
+    return typeof n === 'number' ? composer.t(key, params ?? {}, n) : composer.t(key, params ?? {})
+  }
+
+  const town: Town = {
+    surface: options.surface,
+    api,
+    live,
+    stream,
+    clock,
+    now,
+    lang,
+    theme,
+    dark,
+    status,
+    packs,
+    territory,
+    units,
+    me,
+    book,
+    time,
+    phase,
+    trouble,
+    load,
+    asking,
+    people,
+    person,
+    t,
+    thumb: new URLSearchParams(location.search).has('thumb'),
+    has: (key) => composer.te(key) || composer.te(key, 'zh'),
+    personName: (id) => (me.value?.person === id ? me.value.name : person(id)?.name),
+    say: (text) => say(text, lang.value),
+    actionName: (kind, action) => {
+      const words = book.value.actionWords(kind, action, lang.value)
+      return 'key' in words ? t(words.key, words.params) : say(words, lang.value)
+    },
+    tell: (said) => (said ? t(said.key, said.params) : ''),
+    async setLang(to) {
+      await learn(to)
+      lang.value = to
+      prefer('gewang.lang', to)
+    },
+    setTheme(to) {
+      theme.value = to
+      prefer('gewang.theme', to)
+    },
+    async signIn(name, password) {
+      await api.signIn(name, password)
+      await readMe()
+      asksPeople = false
+      if (options.keep) keep({ me: me.value, units: units.value })
+    },
+    async signOut() {
+      live.stop()
+      await api.signOut()
+      me.value = null
+      people.value = new Map()
+      asksPeople = false
+      if (options.keep) forget()
+    },
+  }
+
+  await learn(lang.value)
+  watch(
+    lang,
+    (to) => {
+      composer.locale.value = to
+      api.lang = to
+      document.documentElement.lang = to === 'zh' ? 'zh-CN' : 'en'
+    },
+    { immediate: true },
+  )
+  watch(dark, (is) => (document.documentElement.dataset['theme'] = is ? 'dark' : 'light'), { immediate: true })
+  document.documentElement.dataset['surface'] = options.surface
+  system?.addEventListener('change', (event) => (systemDark.value = event.matches))
+  live.on('state', (state) => (stream.value = { ...state }))
+  api.onTime = (at, tookMs) => clock.learn(at, tookMs)
+  live.on('hello', (hello) => clock.learn(hello.time))
+  window.setInterval(() => (now.value = clock.now()), TICK_MS)
+  document.addEventListener('visibilitychange', () => (now.value = clock.now()))
+
+  app.use(i18n)
+  app.provide(TOWN, town)
+  void load()
+  return town
+}
+
+/** The town, within any component of a surface. */
+export function useTown(): Town {
+  const town = inject(TOWN)
+  if (!town) throw new Error('installTown was not called for this app')
+  return town
+}
+
+/** For tests and pages that make a town of their own. */
+export { TOWN }

@@ -1,0 +1,3 @@
+import { surface } from '../vite.shared.ts'
+
+export default surface('wall')
