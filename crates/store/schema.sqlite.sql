@@ -12,15 +12,8 @@ CREATE TABLE journal (
   part INTEGER NOT NULL,
   record TEXT NOT NULL,
   version INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  action TEXT NOT NULL,
-  actor TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  received INTEGER NOT NULL,
-  time INTEGER NOT NULL,
   state TEXT NOT NULL,
   cell TEXT NOT NULL,
-  merged INTEGER NOT NULL,
   hash BLOB NOT NULL,
   entry TEXT NOT NULL,
   PRIMARY KEY (domain, seq),
@@ -64,15 +57,15 @@ CREATE TABLE party (
   PRIMARY KEY (domain, party, record)
 ) WITHOUT ROWID;
 
--- Counts by kind, local day (days since 1970; 0 for what stands now), measure and cell.
-CREATE TABLE tally (
+-- Counts by kind, local day (days since 1970; 0 for what stands now) and cell: a JSON object of measures, what is zero
+-- left out.
+CREATE TABLE counted (
   domain TEXT NOT NULL,
   kind TEXT NOT NULL,
   day INTEGER NOT NULL,
-  measure TEXT NOT NULL,
   cell TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  PRIMARY KEY (domain, kind, day, measure, cell)
+  counts TEXT NOT NULL,
+  PRIMARY KEY (domain, kind, day, cell)
 ) WITHOUT ROWID;
 
 -- The keys of personal data, one for each record and purpose, wrapped under the master key that lies beside the database.

@@ -5,8 +5,9 @@ use crate::{
     case::Case,
     decide::{Decided, Matter, is_from},
     form::Filled,
+    pointer::DATA,
     refusal::{forbidden, not_found, plain, refuse},
-    value::{at, files, note, note_missing, short},
+    value::{files, note, note_missing, short},
 };
 use gewang_pack::Action;
 
@@ -153,13 +154,13 @@ impl<'a, R: Read> Matter<'a, R> {
             Some(key) => Err(match self.plan.kind().fields.get(key) {
                 Some(field) => refuse(
                     "not_asked",
-                    at("/data", key),
+                    DATA.name(key),
                     &[&field.title.zh],
                     &[&field.title.en],
                 ),
                 None => refuse(
                     "unknown_field",
-                    at("/data", key),
+                    DATA.name(key),
                     &[&short(key)],
                     &[&short(key)],
                 ),

@@ -12,8 +12,9 @@ use crate::{
     decide::{Decided, Matter},
     form::{Filled, fill},
     halt::Halt,
+    pointer::DATA,
     refusal::{forbidden, plain, refuse},
-    value::{at, files},
+    value::files,
 };
 
 impl<'a, R: Read> Matter<'a, R> {
@@ -152,7 +153,7 @@ impl<'a, R: Read> Matter<'a, R> {
         let Some(field) = &action.merge else {
             return Ok(None);
         };
-        let cannot = || Halt::from(refuse("cannot_merge", at("/data", field), &[], &[]));
+        let cannot = || Halt::from(refuse("cannot_merge", DATA.name(field), &[], &[]));
         let named = set
             .get(field)
             .or_else(|| record.fields.get(field))

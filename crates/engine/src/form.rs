@@ -7,8 +7,9 @@ use crate::{
     Read, Record, Sealed,
     case::Case,
     halt::Halt,
+    pointer::DATA,
     refusal::{plain, refuse},
-    value::{Checker, at, is_empty, missing, note, short},
+    value::{Checker, is_empty, missing, note, short},
 };
 
 /// A command's data as the action's form takes them.
@@ -48,12 +49,7 @@ pub(crate) fn fill<R: Read>(
             id => {
                 return Err(match fields.get(id) {
                     Some(field) => not_asked(field, id),
-                    None => refuse(
-                        "unknown_field",
-                        at("/data", id),
-                        &[&short(id)],
-                        &[&short(id)],
-                    ),
+                    None => refuse("unknown_field", DATA.name(id), &[&short(id)], &[&short(id)]),
                 }
                 .into());
             }
@@ -66,7 +62,7 @@ pub(crate) fn fill<R: Read>(
             Some(Value::Null) => Value::Null,
             Some(value) => {
                 let present = record.and_then(|record| record.fields.get(*id));
-                let value = checker.check(field, value, present, &at("/data", id))?;
+                let value = checker.check(field, value, present, &DATA.name(id))?;
                 if is_empty(Some(&value)) {
                     Value::Null
                 } else {
@@ -102,7 +98,7 @@ pub(crate) fn fill<R: Read>(
             }
             given.shift_remove(*id);
         } else if is_required(item, field) && !is_answered(action, id, field, record, &given) {
-            return Err(missing(field, &at("/data", id)).into());
+            return Err(missing(field, &DATA.name(id)).into());
         }
     }
     // In the order of the form, as they were put in; those not asked are gone.
@@ -165,7 +161,7 @@ fn is_answered(
 fn not_asked(field: &Field, id: &str) -> crate::Refusal {
     refuse(
         "not_asked",
-        at("/data", id),
+        DATA.name(id),
         &[&field.title.zh],
         &[&field.title.en],
     )

@@ -64,6 +64,7 @@ mod memory;
 mod offer;
 mod outcome;
 mod place;
+mod pointer;
 mod record;
 pub mod refusal;
 mod roster;

@@ -7,8 +7,9 @@ use crate::{
     Read, Record, Setup,
     decide::Matter,
     halt::Halt,
+    pointer::DATA,
     refusal::{plain, refuse},
-    value::{at, missing, short},
+    value::{missing, short},
 };
 
 /// Checks what a command sets on a record of pack `town`; other kinds pass.
@@ -55,7 +56,7 @@ pub(crate) fn check<R: Read>(
             }
             if value(seat).is_null() {
                 return Err(match matter.plan.kind().fields.get(seat) {
-                    Some(field) => missing(field, &at("/data", seat)),
+                    Some(field) => missing(field, &DATA.name(seat)),
                     None => refuse("wrong_seat", "/data/post", &[zh], &[en]),
                 }
                 .into());

@@ -10,6 +10,7 @@ use crate::{
     Actor, Engine, Read, Refusal,
     case::RowCase,
     halt::Halt,
+    pointer::{DATA, Pointer},
     refusal::{plain, refuse},
     setup::Plan,
     wording::clean,
@@ -36,7 +37,7 @@ impl<R: Read> Checker<'_, R> {
         field: &Field,
         value: &Value,
         present: Option<&Value>,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<Value, Halt<R::Error>> {
         let many = field.many.is_some()
             && matches!(
@@ -53,7 +54,7 @@ impl<R: Read> Checker<'_, R> {
         }
         let mut kept = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let item = self.one(field, item, None, &format!("{pointer}/{index}"))?;
+            let item = self.one(field, item, None, &pointer.index(index))?;
             if !kept.contains(&item) {
                 kept.push(item);
             }
@@ -66,7 +67,7 @@ impl<R: Read> Checker<'_, R> {
         field: &Field,
         value: &Value,
         present: Option<&Value>,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<Value, Halt<R::Error>> {
         let text = || value.as_str().ok_or_else(|| wrong_type(field, pointer));
         match field.kind {
@@ -128,7 +129,7 @@ impl<R: Read> Checker<'_, R> {
         field: &Field,
         option: &str,
         stays: bool,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<(), Refusal> {
         let list = field.of.as_deref().unwrap_or_default();
         match self.plan.pack.option(list, option) {
@@ -153,12 +154,12 @@ impl<R: Read> Checker<'_, R> {
         field: &Field,
         value: &Value,
         present: Option<&Value>,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<Value, Halt<R::Error>> {
         let items = value.as_array().ok_or_else(|| wrong_type(field, pointer))?;
         let before = present.and_then(Value::as_array);
         for (index, item) in items.iter().enumerate() {
-            let pointer = format!("{pointer}/{index}");
+            let pointer = pointer.index(index);
             let option = item.as_str().ok_or_else(|| wrong_type(field, &pointer))?;
             if index > 200 {
                 return Err(counted("too_many", 200.0, &pointer).into());
@@ -182,11 +183,16 @@ impl<R: Read> Checker<'_, R> {
         Ok(value.clone())
     }
 
-    fn file(&self, field: &Field, hash: &str, pointer: &str) -> Result<Value, Halt<R::Error>> {
+    fn file(
+        &self,
+        field: &Field,
+        hash: &str,
+        pointer: &Pointer<'_>,
+    ) -> Result<Value, Halt<R::Error>> {
         let file = self.world.file(hash).map_err(Halt::Failed)?;
         let Some(file) = file else {
             return Err(Refusal {
-                pointer: pointer.to_owned(),
+                pointer: pointer.into(),
                 ..crate::refusal::unknown_file(hash)
             }
             .into());
@@ -208,7 +214,12 @@ impl<R: Read> Checker<'_, R> {
         Ok(Value::from(hash))
     }
 
-    fn link(&self, field: &Field, text: &str, pointer: &str) -> Result<Value, Halt<R::Error>> {
+    fn link(
+        &self,
+        field: &Field,
+        text: &str,
+        pointer: &Pointer<'_>,
+    ) -> Result<Value, Halt<R::Error>> {
         let unknown = || Halt::from(refuse("unknown_link", pointer, &[], &[]));
         let id: Uuid = text.parse().map_err(|_| unknown())?;
         let record = self
@@ -230,7 +241,7 @@ impl<R: Read> Checker<'_, R> {
         field: &Field,
         value: &Value,
         present: Option<&Value>,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<Value, Halt<R::Error>> {
         let rows = value.as_array().ok_or_else(|| wrong_type(field, pointer))?;
         let most = field.max.map_or(MAX_ROWS, |max| max as usize);
@@ -243,7 +254,7 @@ impl<R: Read> Checker<'_, R> {
         let before = present.and_then(Value::as_array);
         let mut kept = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
-            let pointer = format!("{pointer}/{index}");
+            let pointer = pointer.index(index);
             let row = row.as_object().ok_or_else(|| wrong_type(field, &pointer))?;
             let before = before.and_then(|rows| rows.get(index)?.as_object());
             kept.push(Value::Object(self.row(field, row, before, &pointer)?));
@@ -256,12 +267,12 @@ impl<R: Read> Checker<'_, R> {
         table: &Field,
         row: &Map<String, Value>,
         present: Option<&Map<String, Value>>,
-        pointer: &str,
+        pointer: &Pointer<'_>,
     ) -> Result<Map<String, Value>, Halt<R::Error>> {
         if let Some(name) = row.keys().find(|name| !table.columns.contains_key(*name)) {
             return Err(refuse(
                 "unknown_field",
-                at(pointer, name),
+                pointer.name(name),
                 &[&short(name)],
                 &[&short(name)],
             )
@@ -276,7 +287,7 @@ impl<R: Read> Checker<'_, R> {
                         column,
                         value,
                         present.and_then(|row| row.get(id)),
-                        &at(pointer, id),
+                        &pointer.name(id),
                     )?;
                     kept.insert(id.clone(), value);
                 }
@@ -299,7 +310,7 @@ impl<R: Read> Checker<'_, R> {
                 if row.get(id).is_some_and(|value| !value.is_null()) {
                     return Err(refuse(
                         "not_asked",
-                        at(pointer, id),
+                        pointer.name(id),
                         &[&column.title.zh],
                         &[&column.title.en],
                     )
@@ -307,7 +318,7 @@ impl<R: Read> Checker<'_, R> {
                 }
                 kept.shift_remove(id);
             } else if column.required && is_empty(kept.get(id)) {
-                return Err(missing(column, &at(pointer, id)).into());
+                return Err(missing(column, &pointer.name(id)).into());
             }
         }
         Ok(kept)
@@ -324,14 +335,8 @@ pub(crate) fn is_empty(value: Option<&Value>) -> bool {
     }
 }
 
-pub(crate) fn missing(field: &Field, pointer: &str) -> Refusal {
+pub(crate) fn missing(field: &Field, pointer: &Pointer<'_>) -> Refusal {
     refuse("required", pointer, &[&field.title.zh], &[&field.title.en])
-}
-
-/// A JSON Pointer one step further.
-pub(crate) fn at(pointer: &str, name: &str) -> String {
-    let name = short(name).replace('~', "~0").replace('/', "~1");
-    format!("{pointer}/{name}")
 }
 
 /// The beginning of what a client sent, to be quoted.
@@ -339,7 +344,7 @@ pub(crate) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-fn counted(code: &'static str, bound: f64, pointer: &str) -> Refusal {
+fn counted(code: &'static str, bound: f64, pointer: &Pointer<'_>) -> Refusal {
     let bound = bound.to_string();
     refuse(code, pointer, &[&bound], &[&bound])
 }
@@ -348,7 +353,7 @@ fn sized<'t>(
     field: &Field,
     text: &'t str,
     usual: usize,
-    pointer: &str,
+    pointer: &Pointer<'_>,
 ) -> Result<&'t str, Refusal> {
     let most = field.max.map_or(usual, |max| max as usize);
     // Counting characters is needed only where there are more bytes than characters allowed.
@@ -363,7 +368,7 @@ fn sized<'t>(
     }
 }
 
-fn number(field: &Field, value: &Value, pointer: &str) -> Result<Value, Refusal> {
+fn number(field: &Field, value: &Value, pointer: &Pointer<'_>) -> Result<Value, Refusal> {
     let figure = value
         .as_f64()
         .filter(|figure| figure.is_finite())
@@ -392,7 +397,7 @@ fn number(field: &Field, value: &Value, pointer: &str) -> Result<Value, Refusal>
     }
 }
 
-fn phone<'t>(text: &'t str, pointer: &str) -> Result<&'t str, Refusal> {
+fn phone<'t>(text: &'t str, pointer: &Pointer<'_>) -> Result<&'t str, Refusal> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')');
     match (3..=15).contains(&digits) && text.len() <= 40 && text.chars().all(allowed) {
@@ -401,7 +406,7 @@ fn phone<'t>(text: &'t str, pointer: &str) -> Result<&'t str, Refusal> {
     }
 }
 
-fn date(text: &str, pointer: &str) -> Result<Value, Refusal> {
+fn date(text: &str, pointer: &Pointer<'_>) -> Result<Value, Refusal> {
     let text = text.trim();
     match text.parse::<civil::Date>() {
         Ok(date) if text.len() == 10 => Ok(Value::from(date.to_string())),
@@ -414,7 +419,7 @@ fn date(text: &str, pointer: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn time(text: &str, pointer: &str) -> Result<Value, Refusal> {
+fn time(text: &str, pointer: &Pointer<'_>) -> Result<Value, Refusal> {
     let text = text.trim();
     let shaped = matches!(text.len(), 5 | 8)
         && text
@@ -426,7 +431,7 @@ fn time(text: &str, pointer: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn datetime(text: &str, pointer: &str) -> Result<Value, Refusal> {
+fn datetime(text: &str, pointer: &Pointer<'_>) -> Result<Value, Refusal> {
     let text = text.trim();
     match text.parse::<Timestamp>() {
         Ok(_) if text.len() <= 40 && text.is_ascii() => Ok(Value::from(text)),
@@ -439,7 +444,7 @@ fn datetime(text: &str, pointer: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn wrong_type(field: &Field, pointer: &str) -> Refusal {
+fn wrong_type(field: &Field, pointer: &Pointer<'_>) -> Refusal {
     let (zh, en) = match (field.kind, field.many) {
         (FieldType::Photo | FieldType::Audio | FieldType::File, Some(_)) => {
             ("文件哈希的列表", "a list of hashes of files")
@@ -477,7 +482,7 @@ fn wrong_type(field: &Field, pointer: &str) -> Refusal {
 
 /// A free text beside the form: at most `most` characters.
 pub(crate) fn note(value: Option<&Value>, most: usize) -> Result<Option<String>, Refusal> {
-    let pointer = "/data/note";
+    let pointer = &DATA.name("note");
     let text = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => clean(text, true, pointer)?,
@@ -505,7 +510,7 @@ pub(crate) fn note_missing() -> Refusal {
 pub(crate) fn files<R: Read>(world: &R, named: &[String]) -> Result<Vec<String>, Halt<R::Error>> {
     const MOST: usize = 20;
     if named.len() > MOST {
-        return Err(counted("too_many", MOST as f64, "/files").into());
+        return Err(counted("too_many", MOST as f64, &Pointer::Member("/files")).into());
     }
     let mut kept: Vec<String> = Vec::with_capacity(named.len());
     for (index, hash) in named.iter().enumerate() {

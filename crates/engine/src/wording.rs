@@ -2,7 +2,7 @@
 
 use gewang_pack::Text;
 
-use crate::{Refusal, refusal::refuse};
+use crate::{Refusal, pointer::Pointer, refusal::refuse};
 
 /// Whether a character is invisible, turns the direction of writing, or has no agreed meaning.
 pub(crate) fn is_deceptive(c: char) -> bool {
@@ -14,14 +14,21 @@ pub(crate) fn is_deceptive(c: char) -> bool {
         || (c as u32) & 0xFFFE == 0xFFFE
 }
 
+/// What nearly every text is made of, told apart by few comparisons: printable ASCII, Chinese and its punctuation.
+fn is_plain(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{3000}'..='\u{303F}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF5E}')
+}
+
 /// The text without the white space around it, or why it is refused.
-pub(crate) fn clean<'t>(text: &'t str, lines: bool, pointer: &str) -> Result<&'t str, Refusal> {
+pub(crate) fn clean<'t>(
+    text: &'t str,
+    lines: bool,
+    pointer: &Pointer<'_>,
+) -> Result<&'t str, Refusal> {
     let text = text.trim();
-    // Plain ASCII is the common case of ids and figures, and needs no walk by character.
-    let wrong = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| is_deceptive(*c) && !(lines && matches!(c, '\n' | '\t' | '\r')));
+    let wrong = text.chars().enumerate().find(|(_, c)| {
+        !is_plain(*c) && is_deceptive(*c) && !(lines && matches!(c, '\n' | '\t' | '\r'))
+    });
     match wrong {
         None => Ok(text),
         Some((index, c)) => {

@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::ordered::Ordered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +48,8 @@ pub struct Field {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub office: bool,
     /// For `table`: the columns.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub columns: IndexMap<String, Field>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub columns: Ordered<Field>,
 }
 
 /// The types of a field, and how a value of each looks in JSON.

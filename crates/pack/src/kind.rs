@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::ordered::Ordered;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +20,14 @@ pub struct Kind {
     #[serde(default)]
     pub place: PlaceRule,
     /// The fields by id, in the order of forms.
-    pub fields: IndexMap<String, Field>,
+    pub fields: Ordered<Field>,
     /// The purposes for which personal fields are collected.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub personal: IndexMap<String, Purpose>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub personal: Ordered<Purpose>,
     /// The states by id, in the order of a board.
-    pub states: IndexMap<String, State>,
+    pub states: Ordered<State>,
     /// The actions by id, in the order in which they are offered.
-    pub actions: IndexMap<String, Action>,
+    pub actions: Ordered<Action>,
     /// Who answers: a decision table to a unit and a post. The most specific row that matches holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Row<Route>>,

@@ -14,6 +14,7 @@ mod fault;
 mod field;
 mod kind;
 mod load;
+mod ordered;
 mod pack;
 mod render;
 mod schema;
@@ -36,6 +37,7 @@ pub use kind::{
     Clock, Duplicates, Keep, Kind, Late, MapView, PlaceRule, Purpose, Stage, State, Views,
 };
 pub use load::{PackContext, load_pack, load_town};
+pub use ordered::Ordered;
 pub use pack::{Pack, PostAt, PostKind};
 pub use render::render;
 pub use schema::{pack_schema, told_pack_schema, town_schema};

@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::ordered::Ordered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,17 +22,17 @@ pub struct Pack {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<String>,
     /// The kinds of post that this pack brings, by id.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub posts: IndexMap<String, PostKind>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub posts: Ordered<PostKind>,
     /// The roles that units of the town fill, by id: what `routes` may name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub units: IndexMap<String, Text>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub units: Ordered<Text>,
     /// The choice lists by id.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub choices: IndexMap<String, ChoiceList>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub choices: Ordered<ChoiceList>,
     /// The kinds by id. Elsewhere a kind is called `PACK.KIND`.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub kinds: IndexMap<String, Kind>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub kinds: Ordered<Kind>,
 }
 
 fn first() -> u32 {

@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::ordered::Ordered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Row<T> {
     /// Conditions by subject: a choice field's id, `cell`, or `time` (see [`Period`]). None: every case.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub when: IndexMap<String, Condition>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub when: Ordered<Condition>,
     /// What then holds.
     pub then: T,
 }

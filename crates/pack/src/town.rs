@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::ordered::Ordered;
 use jiff::civil::{Date, Time, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,11 +28,11 @@ pub struct Town {
     /// The packs in use (`town` always is).
     pub packs: Vec<String>,
     /// Post kinds called otherwise here.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub posts: IndexMap<String, Text>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub posts: Ordered<Text>,
     /// Rows of this town's own for the routes of a kind (`pack.kind`); they go before the pack's.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub routes: IndexMap<String, Vec<Row<Route>>>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub routes: Ordered<Vec<Row<Route>>>,
     /// What is drawn below the cells; without it the map is the cells alone, and asks nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_map: Option<BaseMap>,

@@ -243,7 +243,9 @@ fn cut_ring(mut ring: Vec<Spot>) -> Vec<Spot> {
     {
         return ring;
     }
-    let sides: [(fn(Spot) -> f64, fn(Spot, Spot) -> Spot); 4] = [
+    /// A side of the box: how far inside it a spot lies, and where a line meets it.
+    type Side = (fn(Spot) -> f64, fn(Spot, Spot) -> Spot);
+    let sides: [Side; 4] = [
         (|s| s.0 - LOW, |a, b| (LOW, level(a.0, b.0, LOW, a.1, b.1))),
         (
             |s| HIGH - s.0,

@@ -90,12 +90,8 @@ impl Background {
             let before = record.timing;
             engine.retime(&mut record);
             if record.timing != before {
-                records::upsert(
-                    connection,
-                    domain,
-                    &record,
-                    &serde_json::to_string(&record)?,
-                )?;
+                let body = serde_json::to_vec(&record)?;
+                records::update(connection, domain, &record, &body)?;
                 changed.push(Arc::new(record));
             }
             cursor = id;

@@ -34,6 +34,7 @@ impl Reader {
             head: AtomicU64::new(head),
             waiting: AtomicUsize::new(0),
             retimed: Mutex::default(),
+            spare: Mutex::default(),
             searched: AtomicU64::new(0),
             broken: Mutex::new(None),
         };

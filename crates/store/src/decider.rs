@@ -14,12 +14,14 @@ use gewang_engine::{
 use rusqlite::Connection;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::{
     Error, Head, LiveEntry,
     desk::Desk,
     post::{Decided, Item, Job, Line, Returned, Sheet},
-    records, seal,
+    records::{self, Involved},
+    seal::{self, NewKey},
     store::Shared,
 };
 
@@ -143,12 +145,16 @@ impl Decider {
         let mut outcomes = Vec::with_capacity(submissions.len());
         for submission in submissions {
             if self.decided.lines.len() >= PART {
-                let part = self.part()?;
-                self.send(Sheet::Part(part));
+                let (lines, texts) = self.lines()?;
+                self.send(Sheet::Part(Box::new(Decided {
+                    lines,
+                    texts,
+                    ..Decided::default()
+                })));
             }
             outcomes.push(self.command(submission)?);
         }
-        Ok((self.part()?, outcomes))
+        Ok((self.last_part()?, outcomes))
     }
 
     fn command(&mut self, submission: &Submission) -> Result<Outcome, Error> {
@@ -168,7 +174,7 @@ impl Decider {
             }
         };
         for (part, entry) in entries.into_iter().enumerate() {
-            self.entry(entry, part, kind == OutcomeKind::Merged)?;
+            self.entry(entry, part)?;
         }
         match self.desk.record(command.record)? {
             Some(record) => Ok(Outcome::of(kind, command.id, &record)),
@@ -179,7 +185,7 @@ impl Decider {
         }
     }
 
-    fn entry(&mut self, mut entry: Entry, part: usize, merged: bool) -> Result<(), Error> {
+    fn entry(&mut self, mut entry: Entry, part: usize) -> Result<(), Error> {
         let domain = &*self.shared.domain;
         entry.seq = self.head.seq + 1;
         sort(&mut entry);
@@ -197,13 +203,24 @@ impl Decider {
                     return Ok(key);
                 }
                 let (key, wrapped) = seal::make_key(domain, master, record, purpose)?;
-                keys.push((purpose.to_owned(), wrapped, key));
+                let new = NewKey {
+                    record,
+                    purpose: purpose.to_owned(),
+                    wrapped,
+                };
+                keys.push((new, key));
                 Ok(key)
             })?;
         }
-        let canonical = String::from_utf8(chain::canonical(&entry, domain))
-            .map_err(|_| Error::Inconsistent("a canonical entry is not UTF-8".into()))?;
-        let hash = chain::link(&self.head.hash, canonical.as_bytes(), self.kind);
+        let text = chain::canonical(&entry, domain);
+        let hash = chain::link(&self.head.hash, text.as_ref(), self.kind);
+        if self.decided.texts.capacity() == 0 {
+            self.decided.texts = self.shared.buffer();
+        }
+        let texts = &mut self.decided.texts;
+        let start = texts.len();
+        texts.extend_from_slice(text.as_ref());
+        let canonical = start..texts.len();
         let before = match entry.version {
             1 => None,
             _ => self.desk.take(entry.record)?,
@@ -215,11 +232,18 @@ impl Decider {
             seq: entry.seq,
             hash,
         };
-        for (party, current) in records::party_changes(&parties, &records::parties(&record)) {
-            self.decided.parties.insert((record.id, party), current);
-        }
+        let (id, fresh) = (record.id, entry.version == 1);
+        let changes = records::party_changes(&parties, records::parties(&record));
+        self.decided
+            .involved
+            .extend(changes.map(|(party, current)| Involved {
+                party,
+                record: id,
+                current,
+                fresh,
+            }));
         for (key, n) in applied.tallies {
-            *self.decided.tallies.entry(key).or_default() += n;
+            self.decided.additions.add(key, n);
         }
         if entry.change.number.is_some() {
             let day = self.engine.setup().day(entry.time);
@@ -233,9 +257,9 @@ impl Decider {
         } else if self.engine.absorb(&record) {
             self.changed = true;
         }
-        for (purpose, _, key) in &keys {
+        for (new, key) in &keys {
             self.desk
-                .keep_key(entry.seq, record.id, purpose, Some(*key));
+                .keep_key(entry.seq, record.id, &new.purpose, Some(*key));
         }
         for purpose in &entry.change.erased {
             self.desk.keep_key(entry.seq, record.id, purpose, None);
@@ -245,32 +269,50 @@ impl Decider {
         self.decided.lines.push(Line {
             live,
             part,
-            merged,
             hash,
             canonical,
-            keys: keys
-                .into_iter()
-                .map(|(purpose, wrapped, _)| (purpose, wrapped))
-                .collect(),
+            keys: keys.into_iter().map(|(new, _)| new).collect(),
             body: None,
+            fresh,
         });
         Ok(())
     }
 
-    /// Takes what was decided, to be handed on.
-    fn part(&mut self) -> Result<Box<Decided>, Error> {
-        let mut decided = std::mem::take(&mut self.decided);
+    /// Takes the lines that were decided, with their texts, to be handed on.
+    fn lines(&mut self) -> Result<(Vec<Line>, Vec<u8>), Error> {
+        let mut lines = std::mem::take(&mut self.decided.lines);
+        let mut texts = std::mem::take(&mut self.decided.texts);
+        let fresh: FxHashSet<Uuid> = lines
+            .iter()
+            .filter(|line| line.live.entry.version == 1)
+            .map(|line| line.live.record.id)
+            .collect();
+        // Nearly always every line is another record's first.
+        let alone = fresh.len() == lines.len();
         let mut seen = FxHashSet::default();
-        for line in decided.lines.iter_mut().rev() {
+        for line in lines.iter_mut().rev() {
+            let id = line.live.record.id;
+            line.fresh = alone || fresh.contains(&id);
             // A record that changed several times is written once.
-            if seen.insert(line.live.record.id) {
-                line.body = Some(serde_json::to_string(&*line.live.record)?);
+            if alone || seen.insert(id) {
+                let start = texts.len();
+                serde_json::to_writer(&mut texts, &*line.live.record)?;
+                line.body = Some(start..texts.len());
             }
         }
-        if std::mem::take(&mut self.changed) {
-            decided.engine = Some(self.engine.clone());
-        }
-        Ok(Box::new(decided))
+        Ok((lines, texts))
+    }
+
+    /// Takes what was decided, to be handed on as the end of a post.
+    fn last_part(&mut self) -> Result<Box<Decided>, Error> {
+        let (lines, texts) = self.lines()?;
+        let engine = std::mem::take(&mut self.changed).then(|| self.engine.clone());
+        Ok(Box::new(Decided {
+            lines,
+            texts,
+            engine,
+            ..std::mem::take(&mut self.decided)
+        }))
     }
 }
 

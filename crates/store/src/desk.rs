@@ -60,8 +60,8 @@ type Purpose = (Uuid, String);
 struct Open {
     /// Records as what is not committed yet leaves them.
     pending: FxHashMap<Uuid, Arc<Record>>,
-    /// Commands that are not committed yet, with their entries.
-    commands: FxHashMap<Uuid, Vec<Arc<LiveEntry>>>,
+    /// Commands that are not committed yet, with the first of their entries, which follow one another in `flight`.
+    commands: FxHashMap<Uuid, u64>,
     /// Keys of personal data made (or destroyed) and not committed yet, by record and purpose, with the entry.
     keys: FxHashMap<Purpose, (u64, Option<[u8; 32]>)>,
     /// What is not committed yet, in order.
@@ -139,10 +139,7 @@ impl Desk {
         self.records.borrow_mut().add(live.record.id);
         let mut open = self.open.borrow_mut();
         open.pending.insert(live.record.id, live.record.clone());
-        open.commands
-            .entry(live.entry.command)
-            .or_default()
-            .push(live.clone());
+        open.commands.entry(live.entry.command).or_insert(live.seq);
         open.flight.push_back(live);
     }
 
@@ -170,11 +167,13 @@ impl Desk {
         if self.commands.borrow().is_new(command.id) {
             return Ok(None);
         }
-        let Some(entries) = open.commands.get(&command.id) else {
+        let (Some(start), Some(oldest)) = (open.commands.get(&command.id), open.flight.front())
+        else {
             return journal::repeated(&self.connection, &self.shared.domain, command);
         };
         let mut first = First::of(command);
-        for live in entries {
+        let entries = open.flight.iter().skip((start - oldest.seq) as usize);
+        for live in entries.take_while(|live| live.entry.command == command.id) {
             first.take(command, &live.entry, &live.record.state, &live.record.cell);
         }
         let number = open.record(command.record);

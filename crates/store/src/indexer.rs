@@ -10,6 +10,7 @@ use std::{
 
 use gewang_engine::Setup;
 use rusqlite::{Connection, OptionalExtension, params};
+use rustc_hash::FxHashSet;
 
 use crate::{
     Error,
@@ -26,13 +27,18 @@ const FILE: &str = "search.db";
 const VERSION: i64 = 1;
 /// So long entries are gathered before they go into the index in one commit.
 const GATHER: Duration = Duration::from_millis(100);
+/// More entries than these within that time: whoever posts them has the processor to themselves for now.
+const BUSY: u64 = 50;
+/// So long they have it at most; from then on the index takes its share.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// So long one commit's work may take.
-const SLICE: Duration = Duration::from_millis(20);
+const SLICE: Duration = Duration::from_millis(40);
 /// How long it rests after a failure (a full disk).
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Keeps the search index up with the journal, on a thread and in a file of its own, so that no post ever waits for it.
-/// While posts keep coming it takes a sixth of a core at most and lags behind; as soon as they pause it catches up.
+/// While posts pour in it lets them go first, and after some seconds takes a sixth of a core at most; as soon as they pause
+/// it catches up.
 pub(crate) struct Indexer {
     thread: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
@@ -143,21 +149,26 @@ struct Work {
 
 impl Work {
     fn run(self) {
+        // Since when posts have been pouring in.
+        let mut pouring: Option<Instant> = None;
         while !self.stop.load(Ordering::Acquire) {
-            let head = self.shared.head.load(Ordering::Acquire);
+            let head = self.head();
             if self.shared.searched.load(Ordering::Acquire) >= head {
                 thread::park();
-                // What comes in a burst is taken together; a stop does not wait.
-                self.rest(GATHER);
+                pouring = self.pours().then(Instant::now);
+                continue;
+            }
+            if pouring.is_some_and(|since| since.elapsed() < PATIENCE) {
+                if !self.pours() {
+                    pouring = None;
+                }
                 continue;
             }
             let begun = Instant::now();
             match self.slice() {
-                // Posts keep coming: they go first.
-                Ok(()) if self.shared.head.load(Ordering::Acquire) > head => {
-                    self.rest(begun.elapsed() * 5);
-                }
-                Ok(()) => {}
+                Ok(()) if self.head() == head => {}
+                Ok(()) if pouring.is_some() => self.rest(begun.elapsed() * 5),
+                Ok(()) => pouring = self.pours().then(Instant::now),
                 Err(error) => {
                     if !self.index.is_autocommit()
                         && let Err(error) = self.index.execute_batch("ROLLBACK")
@@ -169,6 +180,17 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Gathers what comes in a burst, and says whether it is a flood.
+    fn pours(&self) -> bool {
+        let before = self.head();
+        self.rest(GATHER);
+        self.head() > before + BUSY
+    }
+
+    fn head(&self) -> u64 {
+        self.shared.head.load(Ordering::Acquire)
     }
 
     /// Rests, or stops resting because the store closes.
@@ -186,27 +208,22 @@ impl Work {
         let domain = &*self.shared.domain;
         let after = self.shared.searched.load(Ordering::Acquire);
         let until = Instant::now() + SLICE;
-        let next: Vec<(u64, String)> = self
-            .journal
-            .prepare_cached(
-                "SELECT seq, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT 500",
-            )?
-            .query_map(params![domain, after as i64], |row| {
-                Ok((count(row.get(0)?), row.get(1)?))
-            })?
-            .collect::<Result<_, _>>()?;
         let engine = self.shared.engine.load_full();
         let mut done = after;
-        let mut seen = std::collections::HashSet::new();
         self.index.execute_batch("BEGIN IMMEDIATE")?;
-        for (seq, record) in next {
-            if !seen.contains(&record) {
-                self.take_in(engine.setup(), &record)?;
-                seen.insert(record);
-            }
-            done = seq;
-            if Instant::now() >= until {
+        while Instant::now() < until {
+            let next = self.next(done)?;
+            if next.is_empty() {
                 break;
+            }
+            // Read after its entries were listed, a record holds what all of them made of it.
+            let mut seen = FxHashSet::default();
+            for (seq, record) in next {
+                if !seen.contains(&record) {
+                    self.take_in(engine.setup(), &record)?;
+                    seen.insert(record);
+                }
+                done = seq;
             }
         }
         self.index
@@ -220,6 +237,17 @@ impl Work {
         Ok(())
     }
 
+    /// The journal's next entries, a few, and their records.
+    fn next(&self, after: u64) -> Result<Vec<(u64, String)>, Error> {
+        let mut select = self.journal.prepare_cached(
+            "SELECT seq, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT 64",
+        )?;
+        let rows = select.query_map(params![&*self.shared.domain, after as i64], |row| {
+            Ok((count(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn take_in(&self, setup: &Setup, id: &str) -> Result<(), Error> {
         let domain = &*self.shared.domain;
         let Some(record) = records::load(&self.journal, domain, id_of(id)?)? else {
@@ -229,7 +257,8 @@ impl Work {
             .journal
             .prepare_cached(
                 "SELECT json_extract(entry, '$.note') FROM journal
-                 WHERE domain = $1 AND record = $2 AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
+                 WHERE domain = $1 AND record = $2 AND instr(entry, '\"note\":') > 0
+                   AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
             )?
             .query_map([domain, id], |row| row.get(0))?
             .collect::<Result<_, _>>()?;

@@ -1,10 +1,12 @@
-use gewang_engine::{Actor, Command, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
+use gewang_engine::{Command, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::{
     Error,
     accounts::id_of,
+    post::Decided,
+    rows::Rows,
     schema::{self, count},
     seal::Master,
 };
@@ -29,48 +31,30 @@ pub struct JournalLine {
     pub entry: String,
 }
 
-/// What an entry left its record like, kept beside it for the answer to the same command sent again.
-pub(crate) struct After<'a> {
-    pub state: &'a str,
-    pub cell: &'a str,
-    pub merged: bool,
-}
-
-/// Writes one entry, the `part`-th of its command, whose canonical bytes and hash these are.
+/// Writes entries with their canonical bytes and hashes, and with what they left their records like: the state and the
+/// cell are kept for the answer to the same command sent again. Where it fails, the transaction must be taken back.
 pub(crate) fn insert(
     connection: &Connection,
     domain: &str,
-    entry: &Entry,
-    part: usize,
-    after: &After<'_>,
-    hash: &[u8; 32],
-    canonical: &str,
+    decided: &Decided,
 ) -> Result<(), Error> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO journal (domain, seq, command, part, record, version, kind, action, actor, at, received, time, state,
-                              cell, merged, hash, entry)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-    )?;
-    insert.execute(params![
-        domain,
-        entry.seq as i64,
-        text_of(entry.command, &mut [0; 36]),
-        part as i64,
-        text_of(entry.record, &mut [0; 36]),
-        entry.version as i64,
-        entry.kind,
-        entry.action,
-        actor_code(&entry.actor),
-        entry.at.as_microsecond(),
-        entry.received.as_microsecond(),
-        entry.time.as_microsecond(),
-        after.state,
-        after.cell,
-        after.merged,
-        hash,
-        canonical,
-    ])?;
-    Ok(())
+    static JOURNAL: Rows = Rows::new(
+        "INSERT OR FAIL INTO journal (domain, seq, command, part, record, version, state, cell, hash, entry)",
+        9,
+        "",
+    );
+    JOURNAL.write(connection, domain, &decided.lines, |row, line| {
+        let (entry, record) = (&line.live.entry, &*line.live.record);
+        row.put(entry.seq as i64)?;
+        row.put(text_of(entry.command, &mut [0; 36]))?;
+        row.put(line.part as i64)?;
+        row.put(text_of(entry.record, &mut [0; 36]))?;
+        row.put(entry.version as i64)?;
+        row.put(&record.state)?;
+        row.put(&record.cell)?;
+        row.put(line.hash)?;
+        row.put(decided.text(&line.canonical))
+    })
 }
 
 /// The answer that a command got when it came first, gathered from its entries.
@@ -336,16 +320,6 @@ pub(crate) fn set_hash_kind(
         HashKind::Sm3 => "sm3",
     };
     schema::set_meta(connection, domain, "hash", name)
-}
-
-/// An actor as it stands in its column.
-pub(crate) fn actor_code(actor: &Actor) -> String {
-    match actor {
-        Actor::Person(id) => format!("person:{id}"),
-        Actor::Public => "public".into(),
-        Actor::Reporter(id) => format!("reporter:{id}"),
-        Actor::System => "system".into(),
-    }
 }
 
 /// An id as text without an allocation.

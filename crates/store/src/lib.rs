@@ -15,6 +15,7 @@
 mod accounts;
 mod background;
 mod beside;
+mod checkpointer;
 mod count;
 mod decider;
 mod desk;
@@ -32,6 +33,7 @@ mod reader;
 mod rebuild;
 mod records;
 mod replay;
+mod rows;
 mod schema;
 mod scribe;
 mod seal;

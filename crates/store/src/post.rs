@@ -10,15 +10,18 @@
 //! of it: the scribe writes nothing more until the decider, told by [`Job::Failed`], has returned to what is committed;
 //! then the posts are decided again, each in a commit of its own, so that none fails for its neighbour's fault.
 
-use std::sync::{Arc, mpsc::SyncSender};
+use std::{
+    ops::Range,
+    sync::{Arc, mpsc::SyncSender},
+};
 
-use gewang_engine::{Engine, Outcome, Submission, TallyKey};
+use gewang_engine::{Engine, Outcome, Submission};
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use uuid::Uuid;
 
-use crate::{Error, Head, LiveEntry};
+use crate::{
+    Error, Head, LiveEntry, records::Involved, rows::Text, seal::NewKey, tallies::Additions,
+};
 
 /// What waits for the decider.
 pub(crate) enum Job {
@@ -36,7 +39,7 @@ pub(crate) enum Job {
 pub(crate) enum Item {
     Post {
         submissions: Vec<Submission>,
-        reply: Reply<Vec<Outcome>>,
+        reply: Reply<Answer>,
         /// Held until the answer, so that others wait before handing over.
         _permit: Option<OwnedSemaphorePermit>,
     },
@@ -55,6 +58,9 @@ pub(crate) enum Item {
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// The outcomes of a post, and the post itself: whoever made it throws it away.
+pub(crate) type Answer = (Vec<Outcome>, Vec<Submission>);
 
 /// Something small to write beside the journal.
 pub(crate) type Work = Box<dyn FnOnce(&Connection, &str) -> Result<(), Error> + Send>;
@@ -96,23 +102,36 @@ pub(crate) struct Returned {
 #[derive(Default)]
 pub(crate) struct Decided {
     pub lines: Vec<Line>,
-    pub tallies: FxHashMap<TallyKey, i64>,
-    pub parties: FxHashMap<(Uuid, String), bool>,
+    /// The bytes of the lines' texts, all in one: such a buffer goes back to the decider when it is written, so that no
+    /// text is made by one thread and thrown away by the other.
+    pub texts: Vec<u8>,
+    /// Only in the last part of a post, for the whole of it, like all that follow.
+    pub additions: Additions,
+    pub involved: Vec<Involved>,
     /// The engine after these lines, where they changed it.
     pub engine: Option<Engine>,
     /// Whether the set-up changed.
     pub ruled: bool,
 }
 
+impl Decided {
+    /// One of the texts.
+    pub fn text(&self, range: &Range<usize>) -> Text<'_> {
+        Text(&self.texts[range.clone()])
+    }
+}
+
 /// One entry, ready to be written.
 pub(crate) struct Line {
     pub live: Arc<LiveEntry>,
     pub part: usize,
-    pub merged: bool,
     pub hash: [u8; 32],
-    pub canonical: String,
-    /// Keys of personal data that it made, by purpose, wrapped.
-    pub keys: Vec<(String, Vec<u8>)>,
-    /// The record after it as JSON; only in the last line of each record within its part.
-    pub body: Option<String>,
+    /// Where its canonical bytes stand in the texts.
+    pub canonical: Range<usize>,
+    /// Keys of personal data that it made.
+    pub keys: Vec<NewKey>,
+    /// Where the record after it stands in the texts, as JSON; only in the last line of each record within its part.
+    pub body: Option<Range<usize>>,
+    /// Whether the record came to be within its part.
+    pub fresh: bool,
 }

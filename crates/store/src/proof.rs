@@ -99,8 +99,7 @@ fn walk(
         kind,
     };
     let mut select = connection.prepare(
-        "SELECT seq, hash, entry, command, record, version, kind, action, actor, at, received, time FROM journal
-         WHERE domain = $1 ORDER BY seq",
+        "SELECT seq, hash, entry, command, record, version FROM journal WHERE domain = $1 ORDER BY seq",
     )?;
     let mut rows = select.query([domain])?;
     loop {
@@ -126,17 +125,8 @@ fn walk(
         let texts = [
             (3, entry.command.to_string()),
             (4, entry.record.to_string()),
-            (6, entry.kind.clone()),
-            (7, entry.action.clone()),
-            (8, journal::actor_code(&entry.actor)),
         ];
-        let numbers = [
-            (0, entry.seq as i64),
-            (5, entry.version as i64),
-            (9, entry.at.as_microsecond()),
-            (10, entry.received.as_microsecond()),
-            (11, entry.time.as_microsecond()),
-        ];
+        let numbers = [(0, entry.seq as i64), (5, entry.version as i64)];
         let same = texts.iter().all(|(column, text)| {
             row.get::<_, String>(*column)
                 .is_ok_and(|found| found == *text)

@@ -1,12 +1,17 @@
-use gewang_engine::{Entry, TallyKey};
-use rustc_hash::FxHashMap;
+use gewang_engine::Entry;
 
-use crate::{Error, proof, records, scribe::Scribe, tallies};
+use crate::{
+    Error, proof,
+    records::{self, Involved},
+    scribe::Scribe,
+    tallies::{Additions, Ledger},
+};
 
 impl Scribe {
     /// Everything that is computed, computed anew from the journal.
     pub fn rebuild(&mut self) -> Result<(), Error> {
         let result = self.rebuild_all();
+        self.ledger.forget();
         if result.is_err() {
             self.rollback();
         }
@@ -19,7 +24,7 @@ impl Scribe {
         for delete in [
             "DELETE FROM record WHERE domain = $1",
             "DELETE FROM party WHERE domain = $1",
-            "DELETE FROM tally WHERE domain = $1",
+            "DELETE FROM counted WHERE domain = $1",
             "DELETE FROM attachment WHERE domain = $1",
         ] {
             connection.execute(delete, [domain])?;
@@ -29,28 +34,32 @@ impl Scribe {
             .query_map([domain], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let engine = self.shared.engine.load_full();
-        let mut counts: FxHashMap<TallyKey, i64> = FxHashMap::default();
+        let mut additions = Additions::default();
         for id in ids {
+            let mut involved = Vec::new();
             let mut tell = |entry: &Entry, step: proof::Step<'_>| -> Result<(), Error> {
                 let parties = records::parties(&step.applied.record);
-                for (party, current) in records::party_changes(&step.parties_before, &parties) {
-                    records::set_party(connection, domain, entry.record, &party, current)?;
+                for (party, current) in records::party_changes(&step.parties_before, parties) {
+                    let record = entry.record;
+                    involved.push(Involved {
+                        party,
+                        record,
+                        current,
+                        fresh: true,
+                    });
                 }
                 for (key, n) in &step.applied.tallies {
-                    *counts.entry(key.clone()).or_default() += n;
+                    additions.add(key.clone(), *n);
                 }
                 records::attach(connection, domain, entry)
             };
             if let Some(record) = proof::replay(connection, domain, &engine, &id, &mut tell)? {
-                records::upsert(
-                    connection,
-                    domain,
-                    &record,
-                    &serde_json::to_string(&record)?,
-                )?;
+                let body = serde_json::to_vec(&record)?;
+                records::insert(connection, domain, &[(&record, &body)])?;
             }
+            records::involve(connection, domain, involved)?;
         }
-        tallies::add(connection, domain, &counts)?;
+        Ledger::default().write(connection, domain, &additions)?;
         connection.execute_batch("COMMIT")?;
         Ok(())
     }

@@ -6,7 +6,13 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Bounds, Error, Party, accounts::id_of, journal::text_of, reader::Early};
+use crate::{
+    Bounds, Error, Party,
+    accounts::id_of,
+    journal::text_of,
+    reader::Early,
+    rows::{Row, Rows, Text},
+};
 
 /// Where and since when to look for records that may be the same thing.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,48 +124,68 @@ pub(crate) fn last_id(connection: &Connection, domain: &str) -> Result<Uuid, Err
     last.map_or(Ok(Uuid::nil()), |id| id_of(&id))
 }
 
-/// Writes a record as it stands now; `body` is its JSON.
-pub(crate) fn upsert(
+/// Writes new records, each with the bytes of its JSON. Where one of them is there already, the transaction must be taken
+/// back.
+pub(crate) fn insert(
+    connection: &Connection,
+    domain: &str,
+    records: &[(&Record, &[u8])],
+) -> Result<(), Error> {
+    static RECORD: Rows = Rows::new(
+        "INSERT OR FAIL INTO record (domain, kind, opened, number, state, stage, cell, lon, lat, changed, closed, due, wake,
+                                     late, body, id)",
+        15,
+        "",
+    );
+    RECORD.write(connection, domain, records, |row, (record, body)| {
+        row.put(&record.kind)?;
+        row.put(record.opened.as_microsecond())?;
+        changing(row, record, body)
+    })
+}
+
+/// Writes a record that is there already as it stands now.
+pub(crate) fn update(
     connection: &Connection,
     domain: &str,
     record: &Record,
-    body: &str,
+    body: &[u8],
 ) -> Result<(), Error> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, closed, due, wake,
-                             late, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         ON CONFLICT (domain, id) DO UPDATE SET
-           number = excluded.number, state = excluded.state, stage = excluded.stage, cell = excluded.cell,
-           lon = excluded.lon, lat = excluded.lat, opened = excluded.opened, changed = excluded.changed,
-           closed = excluded.closed, due = excluded.due, wake = excluded.wake, late = excluded.late,
-           body = excluded.body",
+    let mut update = connection.prepare_cached(
+        "UPDATE record SET number = $1, state = $2, stage = $3, cell = $4, lon = $5, lat = $6, changed = $7, closed = $8,
+           due = $9, wake = $10, late = $11, body = $12 WHERE id = $13 AND domain = $14",
     )?;
-    let stage = record.stage.map(|stage| match stage {
+    changing(&mut Row::first(&mut update), record, body)?;
+    update.raw_bind_parameter(14, domain)?;
+    match update.raw_execute()? {
+        1 => Ok(()),
+        _ => Err(Error::Inconsistent(format!(
+            "record {} is missing",
+            record.id
+        ))),
+    }
+}
+
+/// The columns that may change, the JSON, and the id.
+fn changing(row: &mut Row<'_, '_>, record: &Record, body: &[u8]) -> rusqlite::Result<()> {
+    row.put(&record.number)?;
+    row.put(&record.state)?;
+    row.put(record.stage.map(|stage| match stage {
         Stage::Report => "report",
         Stage::Triage => "triage",
         Stage::Handle => "handle",
         Stage::Close => "close",
-    });
-    upsert.execute(params![
-        domain,
-        text_of(record.id, &mut [0; 36]),
-        record.kind,
-        record.number,
-        record.state,
-        stage,
-        record.cell,
-        record.place.map(|place| place.lon_units()),
-        record.place.map(|place| place.lat_units()),
-        record.opened.as_microsecond(),
-        record.seq as i64,
-        record.closed.map(|closed| closed.as_microsecond()),
-        record.timing.due().map(|due| due.as_microsecond()),
-        record.timing.wake.map(|wake| wake.as_microsecond()),
-        record.closed.is_none() && record.late_level != (0, 0),
-        body,
-    ])?;
-    Ok(())
+    }))?;
+    row.put(&record.cell)?;
+    row.put(record.place.map(|place| place.lon_units()))?;
+    row.put(record.place.map(|place| place.lat_units()))?;
+    row.put(record.seq as i64)?;
+    row.put(record.closed.map(|closed| closed.as_microsecond()))?;
+    row.put(record.timing.due().map(|due| due.as_microsecond()))?;
+    row.put(record.timing.wake.map(|wake| wake.as_microsecond()))?;
+    row.put(record.closed.is_none() && record.late_level != (0, 0))?;
+    row.put(Text(body))?;
+    row.put(text_of(record.id, &mut [0; 36]))
 }
 
 /// Who has to do with a record now.
@@ -190,38 +216,68 @@ pub(crate) fn parties(record: &Record) -> Vec<String> {
     parties
 }
 
-/// Notes that somebody has to do with a record, now (`current`) or no longer.
-pub(crate) fn set_party(
+/// That somebody has to do with a record, now or no longer.
+pub(crate) struct Involved {
+    pub party: String,
+    pub record: Uuid,
+    pub current: bool,
+    /// Whether it was said as the record came to be: then nothing was said of it before.
+    pub fresh: bool,
+}
+
+/// Notes who has to do with which records, all that is to be said of a transaction at once; what is said later counts.
+pub(crate) fn involve(
     connection: &Connection,
     domain: &str,
-    record: Uuid,
-    party: &str,
-    current: bool,
+    mut involved: Vec<Involved>,
 ) -> Result<(), Error> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO party (domain, party, record, current) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (domain, party, record) DO UPDATE SET current = excluded.current",
-    )?;
-    upsert.execute(params![
-        domain,
-        party,
-        text_of(record, &mut [0; 36]),
-        current
-    ])?;
+    static NEW: Rows = Rows::new(
+        "INSERT OR FAIL INTO party (domain, party, record, current)",
+        3,
+        "",
+    );
+    static SAID: Rows = Rows::new(
+        "INSERT INTO party (domain, party, record, current)",
+        3,
+        "ON CONFLICT (domain, party, record) DO UPDATE SET current = excluded.current",
+    );
+    // In the order of the table, so that neighbours are on one page; what was said of one pair keeps its order.
+    involved.sort_by(|one, other| (&one.party, one.record).cmp(&(&other.party, other.record)));
+    involved.dedup_by(|later, kept| {
+        let same = (&later.party, later.record) == (&kept.party, kept.record);
+        if same {
+            kept.current = later.current;
+            kept.fresh |= later.fresh;
+        }
+        same
+    });
+    let (new, said): (Vec<Involved>, Vec<Involved>) =
+        involved.into_iter().partition(|involved| involved.fresh);
+    for (rows, involved) in [(&NEW, new), (&SAID, said)] {
+        rows.write(connection, domain, &involved, |row, involved| {
+            row.put(&involved.party)?;
+            row.put(text_of(involved.record, &mut [0; 36]))?;
+            row.put(involved.current)
+        })?;
+    }
     Ok(())
 }
 
 /// The changes that lead from some parties to others.
-pub(crate) fn party_changes(before: &[String], after: &[String]) -> Vec<(String, bool)> {
-    let gone = before
+pub(crate) fn party_changes(
+    before: &[String],
+    after: Vec<String>,
+) -> impl Iterator<Item = (String, bool)> {
+    let gone: Vec<(String, bool)> = before
         .iter()
         .filter(|party| !after.contains(party))
-        .map(|party| (party.clone(), false));
+        .map(|party| (party.clone(), false))
+        .collect();
     let come = after
-        .iter()
+        .into_iter()
         .filter(|party| !before.contains(party))
-        .map(|party| (party.clone(), true));
-    gone.chain(come).collect()
+        .map(|party| (party, true));
+    gone.into_iter().chain(come)
 }
 
 /// Notes which files an entry brought to its record: those that came with it and those that its fields name.

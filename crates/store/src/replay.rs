@@ -7,12 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use crate::{
-    Error, LiveEntry,
-    accounts::id_of,
-    journal,
-    schema::{count, micros},
-};
+use crate::{Error, LiveEntry, accounts::id_of, journal, schema::count};
 
 /// The last entry received before an instant; 0 where there is none. Entries are received nearly in their order, so that
 /// it is found by halving: an entry within milliseconds of the instant may fall on either side.
@@ -39,12 +34,18 @@ pub(crate) fn received(
     domain: &str,
     seq: u64,
 ) -> Result<Option<Timestamp>, Error> {
+    /// Of an entry only this.
+    #[derive(serde::Deserialize)]
+    struct Received {
+        received: Timestamp,
+    }
     let mut select =
-        connection.prepare_cached("SELECT received FROM journal WHERE domain = $1 AND seq = $2")?;
-    let at: Option<i64> = select
+        connection.prepare_cached("SELECT entry FROM journal WHERE domain = $1 AND seq = $2")?;
+    let entry: Option<String> = select
         .query_row(params![domain, seq as i64], |row| row.get(0))
         .optional()?;
-    at.map(micros).transpose()
+    let received = entry.map(|entry| serde_json::from_str::<Received>(&entry));
+    Ok(received.transpose()?.map(|entry| entry.received))
 }
 
 /// The records that had been opened and not closed at an instant, in the order of their opening.

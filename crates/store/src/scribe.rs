@@ -8,22 +8,22 @@ use std::{
     time::Instant,
 };
 
-use gewang_engine::{Engine, Outcome, TallyKey};
+use gewang_engine::{Engine, Outcome};
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
 use tokio::sync::OwnedSemaphorePermit;
-use uuid::Uuid;
 
 use crate::{
     Batch, Error, Head, LiveEntry,
     background::Background,
+    checkpointer::Checkpointer,
     decider::failed,
     indexer::Indexer,
-    journal::{self, After},
+    journal,
     post::{Decided, Item, Job, Reply, Returned, Sheet, Work},
-    records, seal,
+    records::{self, Involved},
+    seal,
     store::Shared,
-    tallies,
+    tallies::{Additions, Ledger},
 };
 
 /// How many commands share a transaction, at most (a post is never split).
@@ -36,6 +36,8 @@ pub(crate) struct Scribe {
     jobs: mpsc::Sender<Job>,
     background: Background,
     indexer: Indexer,
+    checkpointer: Checkpointer,
+    pub ledger: Ledger,
     /// The end of the journal as it is committed.
     head: Head,
     group: Group,
@@ -56,8 +58,8 @@ struct Group {
     commands: usize,
     head: Option<Head>,
     live: Vec<Arc<LiveEntry>>,
-    tallies: FxHashMap<TallyKey, i64>,
-    parties: FxHashMap<(Uuid, String), bool>,
+    additions: Additions,
+    involved: Vec<Involved>,
     engine: Option<Engine>,
     ruled: bool,
     erased: bool,
@@ -82,12 +84,15 @@ impl Scribe {
         jobs: mpsc::Sender<Job>,
     ) -> Result<Scribe, Error> {
         let background = Background::new(&connection, &shared)?;
+        let checkpointer = Checkpointer::start(&shared.dir)?;
         Ok(Scribe {
             connection,
             shared,
             jobs,
             background,
             indexer,
+            checkpointer,
+            ledger: Ledger::default(),
             head,
             group: Group::default(),
             within: false,
@@ -261,53 +266,58 @@ impl Scribe {
     }
 
     fn put_down(&mut self, decided: Decided) -> Result<(), Error> {
-        if decided.lines.is_empty() {
+        // The end of a post may have no lines of its own, and still what all its parts came to.
+        if self.group.head.is_none() && decided.lines.is_empty() {
             return Ok(());
         }
         self.begin()?;
         let (connection, domain) = (&self.connection, &*self.shared.domain);
         let group = &mut self.group;
-        for line in decided.lines {
-            let (entry, record) = (&line.live.entry, &*line.live.record);
-            for (purpose, wrapped) in &line.keys {
-                seal::keep_key(connection, domain, record.id, purpose, wrapped)?;
+        journal::insert(connection, domain, &decided)?;
+        // Up to each entry that destroys keys: those made before it are there by then, those made after it stay.
+        let runs = decided
+            .lines
+            .split_inclusive(|line| !line.live.entry.change.erased.is_empty());
+        for run in runs {
+            let keys: Vec<&seal::NewKey> = run.iter().flat_map(|line| &line.keys).collect();
+            seal::keep_keys(connection, domain, &keys)?;
+            if let Some(last) = run.last() {
+                let entry = &last.live.entry;
+                if !entry.change.erased.is_empty() {
+                    seal::erase(connection, domain, entry.record, &entry.change.erased)?;
+                    group.erased = true;
+                }
             }
-            let after = After {
-                state: &record.state,
-                cell: &record.cell,
-                merged: line.merged,
-            };
-            journal::insert(
-                connection,
-                domain,
-                entry,
-                line.part,
-                &after,
-                &line.hash,
-                &line.canonical,
-            )?;
-            if !entry.change.erased.is_empty() {
-                seal::erase(connection, domain, record.id, &entry.change.erased)?;
-                group.erased = true;
-            }
-            records::attach(connection, domain, entry)?;
+        }
+        let mut fresh = Vec::with_capacity(decided.lines.len());
+        for line in &decided.lines {
+            records::attach(connection, domain, &line.live.entry)?;
             if let Some(body) = &line.body {
-                records::upsert(connection, domain, record, body)?;
+                let (record, body) = (&*line.live.record, &decided.texts[body.clone()]);
+                if line.fresh {
+                    fresh.push((record, body));
+                } else {
+                    records::update(connection, domain, record, body)?;
+                }
             }
+        }
+        records::insert(connection, domain, &fresh)?;
+        if let Some(line) = decided.lines.last() {
             group.head = Some(Head {
-                seq: entry.seq,
+                seq: line.live.seq,
                 hash: line.hash,
             });
-            group.live.push(line.live);
         }
-        for (key, n) in decided.tallies {
-            *group.tallies.entry(key).or_default() += n;
-        }
-        group.parties.extend(decided.parties);
+        group
+            .live
+            .extend(decided.lines.into_iter().map(|line| line.live));
+        group.additions.extend(decided.additions);
+        group.involved.extend(decided.involved);
         group.ruled |= decided.ruled;
         if decided.engine.is_some() {
             group.engine = decided.engine;
         }
+        self.shared.give_back(decided.texts);
         Ok(())
     }
 
@@ -323,12 +333,11 @@ impl Scribe {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        let (connection, domain, group) = (&self.connection, &*self.shared.domain, &self.group);
+        let (connection, domain) = (&self.connection, &*self.shared.domain);
+        let group = &mut self.group;
         if let Some(head) = group.head {
-            tallies::add(connection, domain, &group.tallies)?;
-            for ((record, party), current) in &group.parties {
-                records::set_party(connection, domain, *record, party, *current)?;
-            }
+            self.ledger.write(connection, domain, &group.additions)?;
+            records::involve(connection, domain, std::mem::take(&mut group.involved))?;
             if group.ruled {
                 Background::begin_retiming(connection, domain)?;
             }
@@ -341,6 +350,7 @@ impl Scribe {
     /// After the commit: what is true now becomes what everybody sees, and whoever waits is answered.
     fn publish(&mut self) {
         let group = std::mem::take(&mut self.group);
+        let entries = group.live.len();
         if let Some(head) = group.head {
             self.head = head;
             if group.ruled {
@@ -360,10 +370,19 @@ impl Scribe {
         }
         for done in group.done {
             match done {
-                Done::Post(Item::Post { reply, .. }, outcomes) => drop(reply.send(Ok(outcomes))),
+                Done::Post(
+                    Item::Post {
+                        reply, submissions, ..
+                    },
+                    outcomes,
+                ) => drop(reply.send(Ok((outcomes, submissions)))),
                 Done::Post(other, _) => other.fail(Error::Closed),
                 Done::Written { reply, result, .. } => drop(reply.send(result)),
             }
+        }
+        // Whoever waited has the answer: now there is a moment for the log.
+        if entries > 0 {
+            self.checkpointer.committed(entries, &self.connection);
         }
     }
 
@@ -398,6 +417,7 @@ impl Scribe {
 
     /// Back to what is committed.
     pub fn rollback(&mut self) {
+        self.ledger.forget();
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Error, journal::text_of};
+use crate::{Error, journal::text_of, rows::Rows};
 
 /// The key under which all others of a data directory are wrapped. It lies beside the database, readable by its owner
 /// alone; without it personal data cannot be read, and everything else can.
@@ -227,24 +227,29 @@ pub(crate) fn make_key(
     Ok((key, wrapped))
 }
 
-/// Keeps a new key.
-pub(crate) fn keep_key(
+/// A new key of a record for a purpose, wrapped.
+pub(crate) struct NewKey {
+    pub record: Uuid,
+    pub purpose: String,
+    pub wrapped: Vec<u8>,
+}
+
+/// Keeps new keys. Where it fails, the transaction must be taken back.
+pub(crate) fn keep_keys(
     connection: &Connection,
     domain: &str,
-    record: Uuid,
-    purpose: &str,
-    wrapped: &[u8],
+    keys: &[&NewKey],
 ) -> Result<(), Error> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO sealed_key (domain, record, purpose, wrapped) VALUES ($1, $2, $3, $4)",
-    )?;
-    insert.execute(params![
-        domain,
-        text_of(record, &mut [0; 36]),
-        purpose,
-        wrapped
-    ])?;
-    Ok(())
+    static KEY: Rows = Rows::new(
+        "INSERT OR FAIL INTO sealed_key (domain, record, purpose, wrapped)",
+        3,
+        "",
+    );
+    KEY.write(connection, domain, keys, |row, key| {
+        row.put(text_of(key.record, &mut [0; 36]))?;
+        row.put(&key.purpose)?;
+        row.put(&key.wrapped)
+    })
 }
 
 /// What a ciphertext belongs to, so that it opens nowhere else.

@@ -73,11 +73,30 @@ pub(crate) struct Shared {
     pub waiting: AtomicUsize,
     /// Records whose deadlines changed on disk, for the decider.
     pub retimed: Mutex<Vec<Arc<Record>>>,
+    /// Emptied buffers for the decider, see [`crate::post::Decided::texts`].
+    pub spare: Mutex<Vec<Vec<u8>>>,
     pub searched: AtomicU64,
     pub broken: Mutex<Option<(u64, String)>>,
 }
 
+/// So many emptied buffers are kept.
+const SPARE: usize = 8;
+
 impl Shared {
+    /// An empty buffer, used before where there is one.
+    pub fn buffer(&self) -> Vec<u8> {
+        hold(&self.spare).pop().unwrap_or_default()
+    }
+
+    /// Gives a buffer back.
+    pub fn give_back(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut spare = hold(&self.spare);
+        if spare.len() < SPARE && buffer.capacity() <= 1 << 20 {
+            spare.push(buffer);
+        }
+    }
+
     pub fn check(&self) -> Result<(), Error> {
         match &*hold(&self.broken) {
             Some((seq, why)) => Err(Error::Broken {
@@ -160,6 +179,7 @@ impl Store {
             head: AtomicU64::new(head.seq),
             waiting: AtomicUsize::new(0),
             retimed: Mutex::default(),
+            spare: Mutex::default(),
             searched: AtomicU64::new(0),
             broken: Mutex::new(None),
         });
@@ -243,7 +263,8 @@ impl Store {
             reply,
             _permit: Some(permit),
         })?;
-        answer.await.map_err(|_| Error::Closed)?
+        let (outcomes, _) = answer.await.map_err(|_| Error::Closed)??;
+        Ok(outcomes)
     }
 
     /// [`Store::post`] for a thread that may block.
@@ -255,7 +276,8 @@ impl Store {
             reply,
             _permit: None,
         })?;
-        wait(answer).map_err(|_| Error::Closed)?
+        let (outcomes, _) = wait(answer).map_err(|_| Error::Closed)??;
+        Ok(outcomes)
     }
 
     /// Asks a reader, on a thread where it may block.

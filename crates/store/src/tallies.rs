@@ -1,11 +1,11 @@
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, hash_map::Entry};
 
 use gewang_engine::TallyKey;
 use jiff::civil::Date;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use rustc_hash::FxHashMap;
 
-use crate::{Error, filter::Ask};
+use crate::{Error, filter::Ask, rows::Rows};
 
 /// Which counts are asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +41,7 @@ pub(crate) fn read(
     query: &TallyQuery,
 ) -> Result<Vec<Tally>, Error> {
     let mut ask = Ask::new(
-        "SELECT kind, day, measure, cell, n FROM tally WHERE domain = $1",
+        "SELECT kind, day, cell, counts FROM counted WHERE domain = $1",
         domain,
     );
     ask.among("kind", &query.kinds);
@@ -51,93 +51,171 @@ pub(crate) fn read(
     if query.days.is_some() {
         ask.text(" AND day <> 0");
     }
-    if !query.measures.is_empty() {
-        ask.text(" AND (0");
-        for measure in &query.measures {
-            if measure.ends_with(':') {
-                let place = ask.bind(measure.clone());
-                ask.text(&format!(
-                    " OR substr(measure, 1, length({place})) = {place}"
-                ));
-            } else {
-                let place = ask.bind(measure.clone());
-                ask.text(&format!(" OR measure = {place}"));
-            }
-        }
-        ask.text(")");
-    }
     if let Some(cells) = &query.cells {
         ask.among_or_none("cell", cells);
     }
-    ask.text(" AND n <> 0 ORDER BY kind, day, measure, cell");
     let mut select = connection.prepare(&ask.sql)?;
-    let rows = select.query_map(params_from_iter(&ask.parameters), |row| {
-        Ok(Tally {
-            kind: row.get(0)?,
-            day: row.get(1)?,
-            measure: row.get(2)?,
-            cell: row.get(3)?,
-            n: row.get(4)?,
+    let mut rows = select.query(params_from_iter(&ask.parameters))?;
+    let mut tallies = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, day, cell): (String, i32, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        for (measure, n) in parse(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)? {
+            if n != 0 && query.asks_for(&measure) {
+                tallies.push(Tally {
+                    kind: kind.clone(),
+                    day,
+                    measure,
+                    cell: cell.clone(),
+                    n,
+                });
+            }
+        }
+    }
+    tallies.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
+    Ok(tallies)
+}
+
+impl Tally {
+    fn key(&self) -> (&str, i32, &str, &str) {
+        (&self.kind, self.day, &self.measure, &self.cell)
+    }
+}
+
+impl TallyQuery {
+    fn asks_for(&self, measure: &str) -> bool {
+        self.measures.is_empty()
+            || self.measures.iter().any(|asked| {
+                measure == asked || asked.ends_with(':') && measure.starts_with(asked.as_str())
+            })
+    }
+}
+
+/// Counts by measure, as they stand in one row.
+type Measures = BTreeMap<String, i64>;
+
+fn parse(counts: &str) -> Result<Measures, Error> {
+    Ok(serde_json::from_str(counts)?)
+}
+
+/// Where counts stand: one row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Spot {
+    kind: String,
+    day: i32,
+    cell: String,
+}
+
+/// What is to be added to counts.
+#[derive(Default)]
+pub(crate) struct Additions(FxHashMap<Spot, Vec<(String, i64)>>);
+
+impl Additions {
+    pub fn add(&mut self, key: TallyKey, n: i64) {
+        let TallyKey {
+            kind,
+            cell,
+            day,
+            measure,
+        } = key;
+        let additions = self.0.entry(Spot { kind, day, cell }).or_default();
+        add(additions, measure, n);
+    }
+
+    pub fn extend(&mut self, more: Additions) {
+        for (spot, more) in more.0 {
+            match self.0.entry(spot) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(more);
+                }
+                Entry::Occupied(mut here) => {
+                    for (measure, n) in more {
+                        add(here.get_mut(), measure, n);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A spot has a few dozen measures, most additions fewer: looking them through is quicker than hashing.
+fn add(additions: &mut Vec<(String, i64)>, measure: String, n: i64) {
+    match additions.iter_mut().find(|(known, _)| *known == measure) {
+        Some((_, sum)) => *sum += n,
+        None => additions.push((measure, n)),
+    }
+}
+
+/// Writes counts, and remembers those that it wrote lately, so that a row that changes with every commit is only ever
+/// written. Nobody else writes them.
+#[derive(Default)]
+pub(crate) struct Ledger(FxHashMap<Spot, Measures>);
+
+/// So many rows are remembered, of one or two KB each.
+const REMEMBERED: usize = 4096;
+
+impl Ledger {
+    /// After a transaction was taken back: what was written in it is not so.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds to the counts, each row once.
+    pub fn write(
+        &mut self,
+        connection: &Connection,
+        domain: &str,
+        additions: &Additions,
+    ) -> Result<(), Error> {
+        static COUNTED: Rows = Rows::new(
+            "INSERT INTO counted (domain, kind, day, cell, counts)",
+            4,
+            "ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts",
+        );
+        if self.0.len() > REMEMBERED {
+            self.forget();
+        }
+        let mut rows = Vec::with_capacity(additions.0.len());
+        for (spot, additions) in &additions.0 {
+            if additions.iter().all(|(_, n)| *n == 0) {
+                continue;
+            }
+            let measures = match self.0.get_mut(spot) {
+                Some(known) => known,
+                None => {
+                    let found = load(connection, domain, spot)?;
+                    self.0.entry(spot.clone()).or_insert(found)
+                }
+            };
+            for (measure, n) in additions.iter().filter(|(_, n)| *n != 0) {
+                match measures.get_mut(measure) {
+                    Some(sum) if *sum + n == 0 => drop(measures.remove(measure)),
+                    Some(sum) => *sum += n,
+                    None => drop(measures.insert(measure.clone(), *n)),
+                }
+            }
+            rows.push((spot, serde_json::to_string(measures)?));
+        }
+        // In the order of the table, so that neighbours are on one page.
+        rows.sort_unstable_by_key(|(spot, _)| *spot);
+        COUNTED.write(connection, domain, &rows, |row, (spot, counts)| {
+            row.put(&spot.kind)?;
+            row.put(spot.day)?;
+            row.put(&spot.cell)?;
+            row.put(counts)
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
-/// Adds to counts, a few dozen in one statement.
-pub(crate) fn add(
-    connection: &Connection,
-    domain: &str,
-    changes: &FxHashMap<TallyKey, i64>,
-) -> Result<(), Error> {
-    let mut changes: Vec<(&TallyKey, i64)> = changes.iter().map(|(key, n)| (key, *n)).collect();
-    changes.retain(|(_, n)| *n != 0);
-    // In the order of the table, so that neighbours are on one page.
-    changes.sort_unstable_by_key(|(key, _)| (&key.kind, key.day, &key.measure, &key.cell));
-    let mut dozens = changes.chunks_exact(ROWS);
-    for rows in &mut dozens {
-        upsert(connection, domain, rows)?;
-    }
-    for row in dozens.remainder() {
-        upsert(connection, domain, std::slice::from_ref(row))?;
-    }
-    Ok(())
-}
-
-/// Rows that one statement adds to where there are so many.
-const ROWS: usize = 32;
-
-fn upsert(connection: &Connection, domain: &str, rows: &[(&TallyKey, i64)]) -> Result<(), Error> {
-    static ONE: OnceLock<String> = OnceLock::new();
-    static MANY: OnceLock<String> = OnceLock::new();
-    let statement = if rows.len() == 1 { &ONE } else { &MANY };
-    let sql = statement.get_or_init(|| adding(rows.len()));
-    let mut upsert = connection.prepare_cached(sql)?;
-    upsert.raw_bind_parameter(1, domain)?;
-    for (place, (key, n)) in (2..).step_by(5).zip(rows) {
-        upsert.raw_bind_parameter(place, &key.kind)?;
-        upsert.raw_bind_parameter(place + 1, key.day)?;
-        upsert.raw_bind_parameter(place + 2, &key.measure)?;
-        upsert.raw_bind_parameter(place + 3, &key.cell)?;
-        upsert.raw_bind_parameter(place + 4, n)?;
-    }
-    upsert.raw_execute()?;
-    Ok(())
-}
-
-/// The statement that adds to so many counts.
-fn adding(rows: usize) -> String {
-    let row = |first: usize| {
-        let places: Vec<String> = (first..first + 5)
-            .map(|place| format!("${place}"))
-            .collect();
-        format!("($1, {})", places.join(", "))
-    };
-    let rows: Vec<String> = (0..rows).map(|n| row(2 + 5 * n)).collect();
-    format!(
-        "INSERT INTO tally (domain, kind, day, measure, cell, n) VALUES {}
-         ON CONFLICT (domain, kind, day, measure, cell) DO UPDATE SET n = tally.n + excluded.n",
-        rows.join(", ")
-    )
+fn load(connection: &Connection, domain: &str, spot: &Spot) -> Result<Measures, Error> {
+    let mut select = connection.prepare_cached(
+        "SELECT counts FROM counted WHERE domain = $1 AND kind = $2 AND day = $3 AND cell = $4",
+    )?;
+    let counts: Option<String> = select
+        .query_row(params![domain, spot.kind, spot.day, spot.cell], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    counts.map_or_else(|| Ok(Measures::new()), |counts| parse(&counts))
 }
 
 /// How many records of a kind were opened on a local day.
@@ -148,13 +226,81 @@ pub(crate) fn opened(
     day: Date,
 ) -> Result<u64, Error> {
     let mut select = connection.prepare_cached(
-        "SELECT coalesce(sum(n), 0) FROM tally WHERE domain = $1 AND kind = $2 AND day = $3 AND measure = 'opened'",
+        "SELECT counts FROM counted WHERE domain = $1 AND kind = $2 AND day = $3",
     )?;
-    let n: i64 = select.query_row(params![domain, kind, day_number(day)], |row| row.get(0))?;
-    Ok(n.unsigned_abs())
+    let mut rows = select.query(params![domain, kind, day_number(day)])?;
+    let mut opened = 0;
+    while let Some(row) = rows.next()? {
+        let counts = parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        opened += counts.get("opened").map_or(0, |n| n.unsigned_abs());
+    }
+    Ok(opened)
 }
 
 /// Days since 1970-01-01.
 fn day_number(day: Date) -> i64 {
     day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    fn key(cell: &str, measure: &str) -> TallyKey {
+        TallyKey {
+            kind: "a.b".into(),
+            cell: cell.into(),
+            day: 0,
+            measure: measure.into(),
+        }
+    }
+
+    fn additions(changes: &[(&str, &str, i64)]) -> Additions {
+        let mut additions = Additions::default();
+        for (cell, measure, n) in changes {
+            additions.add(key(cell, measure), *n);
+        }
+        additions
+    }
+
+    #[test]
+    fn counts_add_up_whether_remembered_or_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(dir.path()).unwrap();
+        let mut ledger = Ledger::default();
+        let mut all = additions(&[("x", "open", 2), ("x", "late", 1), ("y", "open", 1)]);
+        all.extend(additions(&[("x", "open", 1), ("z", "open", 0)]));
+        ledger.write(&connection, "d", &all).unwrap();
+        let check = |asked: &[&str], counts: &[(&str, &str, i64)]| {
+            let query = TallyQuery {
+                measures: asked.iter().map(|&measure| measure.into()).collect(),
+                ..TallyQuery::default()
+            };
+            let found = read(&connection, "d", &query).unwrap();
+            let found: Vec<(&str, &str, i64)> = found
+                .iter()
+                .map(|tally| (tally.measure.as_str(), tally.cell.as_str(), tally.n))
+                .collect();
+            assert_eq!(found, counts);
+        };
+        check(&[], &[("late", "x", 1), ("open", "x", 3), ("open", "y", 1)]);
+        let more = additions(&[("x", "late", -1), ("x", "state:new", 4), ("y", "open", -1)]);
+        ledger.write(&connection, "d", &more).unwrap();
+        check(&[], &[("open", "x", 3), ("state:new", "x", 4)]);
+        ledger.forget();
+        let more = additions(&[("x", "open", 1), ("x", "states", 1)]);
+        ledger.write(&connection, "d", &more).unwrap();
+        check(
+            &["state:", "open"],
+            &[("open", "x", 4), ("state:new", "x", 4)],
+        );
+        // What comes to nothing leaves nothing, so that counts made anew are the same to the byte.
+        let y: String = connection
+            .query_row("SELECT counts FROM counted WHERE cell = 'y'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(y, "{}");
+    }
 }

@@ -278,8 +278,11 @@ fn one_changed_byte_is_found_and_named() {
         3,
     );
     check_tampered("UPDATE journal SET hash = zeroblob(32) WHERE seq = 4", 4);
-    check_tampered("UPDATE journal SET time = time + 1 WHERE seq = 2", 2);
-    check_tampered("UPDATE journal SET actor = 'public' WHERE seq = 5", 5);
+    check_tampered("UPDATE journal SET version = version + 9 WHERE seq = 2", 2);
+    check_tampered(
+        "UPDATE journal SET command = replace(command, '-', '0') WHERE seq = 5",
+        5,
+    );
     check_tampered("DELETE FROM journal WHERE seq = 3", 3);
     check_tampered("DELETE FROM journal WHERE seq = 5", 4);
     check_tampered(
@@ -353,7 +356,7 @@ async fn rebuilding_changes_nothing() {
         let mut rows = Vec::new();
         for sql in [
             "SELECT id || body || coalesce(due, 0) || coalesce(wake, 0) || late FROM record ORDER BY id",
-            "SELECT kind || day || measure || cell || n FROM tally WHERE n <> 0 ORDER BY kind, day, measure, cell",
+            "SELECT kind || day || cell || counts FROM counted WHERE counts <> '{}' ORDER BY kind, day, cell",
             "SELECT party || record || current FROM party ORDER BY party, record",
             "SELECT file || record FROM attachment ORDER BY file, record",
         ] {

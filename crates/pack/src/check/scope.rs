@@ -1,9 +1,7 @@
 //! The names that an expression may use, and their types.
 
-use indexmap::IndexMap;
-
 use super::{Check, path};
-use crate::{Field, FieldType, Kind, Pack};
+use crate::{Field, FieldType, Kind, Ordered, Pack};
 
 /// The type of an expression's part.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +18,7 @@ pub(super) enum Type<'p> {
     /// One of a closed set of codes.
     Code(Codes<'p>),
     List(Box<Type<'p>>),
-    Row(&'p IndexMap<String, Field>),
+    Row(&'p Ordered<Field>),
     Span,
 }
 
@@ -109,7 +107,7 @@ impl<'p> Scope<'p> {
     }
 
     /// The scope of a table's row.
-    pub fn row(pack: &'p Pack, columns: &'p IndexMap<String, Field>, table: String) -> Scope<'p> {
+    pub fn row(pack: &'p Pack, columns: &'p Ordered<Field>, table: String) -> Scope<'p> {
         let names = columns
             .iter()
             .map(|(id, field)| (id.as_str(), of_field(pack, field)))
