@@ -21,6 +21,10 @@ pub(crate) struct Voices {
 }
 
 /// With what they speak.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is only one of them at a time"
+)]
 enum Line {
     /// A server, now.
     Server {
