@@ -19,8 +19,8 @@ export function uuid7(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** A place in the middle of the demo town, in Penggan 03, the worker's cell. */
-export const PLACE: [number, number] = [119.9954, 31.4389]
+/** A place in Penggan 03, the worker's cell. */
+export const PLACE: [number, number] = [119.985, 31.4153]
 
 /** Somebody of the demo, by the API; without a name a resident. */
 export class Client {

@@ -1,9 +1,9 @@
 // Serves the built surfaces before a binary that was built without them, at the addresses where the binary has them.
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer, request } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, constants } from 'node:zlib'
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 const SURFACES = new Set(['public', 'field', 'desk', 'wall'])
@@ -23,7 +23,7 @@ export class Gateway {
 
   constructor(private readonly api: string) {
     this.http = createServer((asked, answer) => {
-      const path = new URL(asked.url ?? '/', 'http://x').pathname
+      const path = new URL(asked.url ?? '/', 'http://town').pathname
       if (path.startsWith('/api/')) this.pass(asked, answer)
       else serve(path, asked, answer)
     })
@@ -51,10 +51,20 @@ export class Gateway {
       got.pipe(answer)
       got.on('error', () => answer.destroy())
     })
-    passed.on('error', () => (answer.headersSent ? answer.destroy() : answer.destroy()))
+    passed.on('error', () => answer.destroy())
     answer.on('close', () => passed.destroy())
     asked.pipe(passed)
   }
+}
+
+const PACKED = new Map<string, Buffer>()
+
+/** A file made small as the binary has it, once; not quite as small, for that takes seconds. */
+function packed(file: string): Buffer {
+  const key = `${file} ${statSync(file).mtimeMs}`
+  const found = PACKED.get(key) ?? brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
+  PACKED.set(key, found)
+  return found
 }
 
 function serve(path: string, asked: IncomingMessage, answer: ServerResponse): void {
@@ -73,10 +83,7 @@ function serve(path: string, asked: IncomingMessage, answer: ServerResponse): vo
     'cache-control': isFile && /assets\//.test(below) ? 'public, max-age=31536000, immutable' : 'no-cache',
   }
   if (/br/.test(asked.headers['accept-encoding'] ?? '') && /\.(js|css|html|json|svg)$/.test(file)) {
-    const chunks: Buffer[] = []
-    createReadStream(file)
-      .on('data', (chunk) => chunks.push(Buffer.from(chunk)))
-      .on('end', () => answer.writeHead(200, { ...headers, 'content-encoding': 'br' }).end(brotliCompressSync(Buffer.concat(chunks))))
+    answer.writeHead(200, { ...headers, 'content-encoding': 'br' }).end(packed(file))
     return
   }
   answer.writeHead(200, headers)

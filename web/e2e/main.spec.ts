@@ -1,6 +1,5 @@
 // The whole main job through the four surfaces, with the wall open all the while and never loaded again.
 import type { Locator, Page } from '@playwright/test'
-import { picture } from './checks.ts'
 import { PLACE, PNG } from './client.ts'
 import { expect, ownTown, scriptErrors, test } from './town.ts'
 
@@ -60,16 +59,15 @@ test('a report is sent, triaged, handled, verified, closed and judged, and the w
     await expect(card(wall, number, stage)).toBeVisible()
     if (stage !== 'close') await expect(wall.locator(`[data-stage-count="${stage}"]`)).toHaveText(String(before[stage] + 1))
     expect(await wall.evaluate(() => 'sinceBegin' in window)).toBe(true)
-    await picture(wall, `main-wall-${stage}`)
   }
   await onWall('report')
-  await picture(phone, 'main-public-sent')
 
   await onDesk('dispatcher', record, '受理立案')
   await onWall('triage')
   // Whom the routes name is chosen already.
   await onDesk('dispatcher', record, '派遣')
   await onWall('handle')
+  await onDesk('clerk', record, '签收')
   await onDesk('clerk', record, '处置完成', async (form) => {
     await form.locator('[data-field="result"] textarea').fill('已清理干净')
     await photoInto(form, 'after_photos')
@@ -142,11 +140,17 @@ test('a session that ended is asked for again on the page, and what was typed is
   const made = await town.resident().command({ action: 'report', place: PLACE, data: { category: 'piled_goods', severity: 'normal', summary: '乱堆的木料' } })
   const page = await town.open(`/desk/queue?record=${made.record}`, { as: 'dispatcher' })
   await page.locator('#actions').getByRole('button', { name: /^不予受理/ }).click()
-  await page.locator('#action-form [data-field="reason"] :is(input, textarea)').fill('不在本镇范围')
+  const reason = page.locator('#action-form [data-field="reason"] :is(input, textarea)')
+  await reason.fill('不在本镇范围')
   await page.context().clearCookies()
   await page.locator('#action-form form button:not([type="button"])').last().click()
   const again = page.locator('dialog[open]')
+  await expect(again.locator('input[type="password"]')).toBeVisible()
+  await expect(reason).toHaveValue('不在本镇范围')
   await again.locator('input[type="password"]').fill(town.server.password('dispatcher'))
   await again.locator('button:not([type="button"])').last().click()
   await expect.poll(async () => (await (await town.as('dispatcher')).get<{ state: string }>(`/records/${made.record}`)).state).toBe('declined')
+  const { fields } = await (await town.as('dispatcher')).get<{ fields: { reason?: string } }>(`/records/${made.record}`)
+  expect(fields.reason).toBe('不在本镇范围')
+  await expect(again).toHaveCount(0)
 })

@@ -1,5 +1,5 @@
 import { PLACE, PNG, carry } from './client.ts'
-import { accessible, fits, picture, translated } from './checks.ts'
+import { accessible, fits, translated } from './checks.ts'
 import { expect, ownTown, scriptErrors, test } from './town.ts'
 import type { Page } from '@playwright/test'
 
@@ -33,7 +33,6 @@ test('a report from a QR code takes a photo, a category and Send, and is followe
   await page.reload()
   await expect(page.locator('article')).toHaveAttribute('data-end', 'settled')
   await expect(page.getByText('已清理干净')).toBeVisible()
-  await picture(page, 'public-solved-zh')
 
   await page.getByTestId('yes').click()
   await page.getByText('非常满意', { exact: true }).first().click()
@@ -153,7 +152,6 @@ for (const lang of ['zh', 'en'] as const) {
           await accessible(page)
           await fits(page)
           await translated(page, lang, words)
-          await picture(page, `public-${name}-${lang}${dark ? '-dark' : ''}`)
         })
         await page.close()
       }

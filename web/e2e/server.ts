@@ -16,7 +16,8 @@ function binary(): string {
   const named = process.env['GEWANG_BIN']
   if (named) return named
   const root = process.env['CARGO_TARGET_DIR'] ?? fileURLToPath(new URL('../../target', import.meta.url))
-  const found = ['release', 'debug'].map((profile) => join(root, profile, 'gewang')).find((path) => existsSync(path))
+  // `make test` has built the debug one just now; a release one may be of yesterday.
+  const found = ['debug', 'release'].map((profile) => join(root, profile, 'gewang')).find((path) => existsSync(path))
   if (!found) throw new Error('no gewang binary: build one, or name it in GEWANG_BIN')
   return found
 }
@@ -32,7 +33,10 @@ function freePort(): Promise<number> {
   })
 }
 
-/** The demo town, without its simulator: only what a spec does happens in it. */
+/** How a town is founded: with so many past days, and so many minutes of a working day in one. */
+export interface Founding { history?: number; simulator?: number }
+
+/** The demo town. Without a simulator only what a spec does happens in it, and without past days it is there at once. */
 export class Server {
   /** Where the surfaces and the API are. */
   url = ''
@@ -41,6 +45,8 @@ export class Server {
   private gateway: Gateway | undefined
   private folder = ''
   private port = 0
+
+  constructor(private readonly founding: Founding = {}) {}
 
   async start(): Promise<void> {
     // A town that runs already, for a quick look while something is made; it cannot be restarted from here.
@@ -55,8 +61,9 @@ export class Server {
     const ready = await this.run()
     this.accounts = ready.accounts
     this.url = ready.url
-    // A binary built without the web answers the API alone; then what `node build.mjs` made is served before it.
-    if (!(await servesWeb(ready.url))) {
+    // A binary built without the web answers the API alone; then what `node build.mjs` made is served before it, and so it is
+    // where GEWANG_DIST=1 asks for what was built since the binary was.
+    if (process.env['GEWANG_DIST'] === '1' || !(await servesWeb(ready.url))) {
       this.gateway = new Gateway(ready.url)
       this.url = await this.gateway.start(await freePort())
     }
@@ -83,7 +90,8 @@ export class Server {
   }
 
   private run(): Promise<Ready> {
-    const args = ['demo', '--listen', `127.0.0.1:${this.port}`, '--data', join(this.folder, 'data'), '--simulator', 'off', '--format', 'json']
+    const { history = 0, simulator } = this.founding
+    const args = ['demo', '--listen', `127.0.0.1:${this.port}`, '--data', join(this.folder, 'data'), '--format', 'json', '--simulator', String(simulator ?? 'off'), '--history', String(history)]
     const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child = child
     let complaint = ''

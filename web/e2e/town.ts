@@ -1,7 +1,7 @@
 // The base of every spec: a town of its own for the file, people in it, and the checks.
 import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
 import { Client, signIn } from './client.ts'
-import { Server } from './server.ts'
+import { type Founding, Server } from './server.ts'
 
 export { expect } from '@playwright/test'
 export const test = base
@@ -9,9 +9,13 @@ export const test = base
 /** The sizes at which the surfaces are looked at. */
 export const SIZES = {
   phone: { width: 390, height: 844 },
+  /** A laptop at 200 %. */
+  zoomed: { width: 720, height: 450 },
+  small: { width: 1280, height: 720 },
   laptop: { width: 1440, height: 900 },
   screen: { width: 1920, height: 1080 },
   wall: { width: 3840, height: 1080 },
+  /** One of 2x2 of 7680x2160. */
   tile: { width: 3840, height: 1080 },
 } as const
 
@@ -27,8 +31,8 @@ export interface Opening {
 }
 
 /** A town for all tests of this file, started before the first and stopped after the last. */
-export function ownTown(): Town {
-  const town = new Town()
+export function ownTown(founding: Founding = {}): Town {
+  const town = new Town(new Server(founding))
   test.beforeAll(async ({ browser }) => {
     test.setTimeout(300_000)
     await town.begin(browser)
@@ -39,10 +43,11 @@ export function ownTown(): Town {
 }
 
 export class Town {
-  readonly server = new Server()
   private browser: Browser | undefined
   private contexts: BrowserContext[] = []
   private written: string | undefined
+
+  constructor(readonly server: Server) {}
 
   async begin(browser: Browser): Promise<void> {
     this.browser = browser

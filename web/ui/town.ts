@@ -113,7 +113,8 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     loaded.add(to)
   }
 
-  const api = options.api ?? new Api()
+  // A resident reports as nobody in particular, also in a browser where somebody of the town is signed in.
+  const api = options.api ?? new Api({ anonymous: options.surface === 'public' })
   api.lang = lang.value
   const live = new Live(api)
   const clock = new ServerClock()

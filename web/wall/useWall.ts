@@ -172,6 +172,8 @@ export function useWall(town: Town, params: Params, map: Wall['map'], layout: ()
     staged = setTimeout(step, STAGE_MS)
   }
   const show = (beat: Beat): void => {
+    // Before anything was read there is nothing to show: a nought would be a lie.
+    if (!view.value && feed.value.phase !== 'live') return
     clearTimeout(staged)
     rest.forEach(apply)
     const next = make(beat)

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use gewang_engine::{Engine, Seat as Held};
 use gewang_pack::{Source, Text};
 use gewang_server::{DemoAccount, Options, Surface};
 use gewang_store::{Account, Store};
@@ -124,7 +125,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let domain = store.domain().to_owned();
         let options = Options {
             listen: args.listen,
-            demo_accounts: shown.iter().map(|(account, _)| account.clone()).collect(),
+            demo_accounts: shown.iter().map(|shown| shown.account.clone()).collect(),
             ..Options::default()
         };
         let stop = crate::serve::Stop::listen()?;
@@ -134,7 +135,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Format::Json => {
                 let accounts: Vec<_> = shown
                     .iter()
-                    .map(|(account, _)| json!({"name": account.name, "password": account.password, "surface": account.surface}))
+                    .map(|Shown { account, posts, .. }| json!({"name": account.name, "password": account.password, "posts": posts, "surface": account.surface}))
                     .collect();
                 let mut out = std::io::stdout().lock();
                 writeln!(out, "{}", json!({"url": url, "domain": domain, "accounts": accounts}))?;
@@ -168,7 +169,7 @@ fn tell(
     url: &str,
     data: &Path,
     new: bool,
-    shown: &[(DemoAccount, String)],
+    shown: &[Shown],
 ) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let how = if new {
@@ -190,10 +191,10 @@ fn tell(
     writeln!(out, "  密码 password   {PASSWORD}")?;
     let widest = shown
         .iter()
-        .map(|(account, _)| account.name.len())
+        .map(|shown| shown.account.name.len())
         .max()
         .unwrap_or_default();
-    for (account, about) in shown {
+    for Shown { account, about, .. } in shown {
         writeln!(out, "  {:widest$}  {about}", account.name)?;
     }
     out.flush()
@@ -321,14 +322,24 @@ async fn accounts(founded: &founding::Founded) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The accounts to be shown, each with a line about it.
-fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
+/// An account to be shown.
+struct Shown {
+    account: DemoAccount,
+    /// Its posts, as [`words`] says them.
+    posts: Vec<String>,
+    /// A line about it.
+    about: String,
+}
+
+/// The accounts to be shown.
+fn shown(store: &Store) -> anyhow::Result<Vec<Shown>> {
     let accounts: BTreeMap<String, Account> = store
         .read_now(|reader| reader.accounts())?
         .into_iter()
         .map(|account| (account.name.clone(), account))
         .collect();
     let engine = store.engine();
+    let now = Timestamp::now();
     let mut shown = Vec::new();
     for account in listed()? {
         let Some(known) = accounts.get(&account.login) else {
@@ -339,8 +350,13 @@ fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
             .person(known.person)
             .map_or("", |person| &person.name);
         let about = format!("{person}  {}  {}", account.zh, account.en);
-        shown.push((
-            DemoAccount {
+        let posts = engine
+            .roster()
+            .posts_of(known.person, now)
+            .map(|held| words(&engine, &held.post, &held.seat))
+            .collect();
+        shown.push(Shown {
+            account: DemoAccount {
                 name: account.login,
                 password: PASSWORD.into(),
                 about: Text {
@@ -349,8 +365,20 @@ fn shown(store: &Store) -> anyhow::Result<Vec<(DemoAccount, String)>> {
                 },
                 surface: account.surface,
             },
+            posts,
             about,
-        ));
+        });
     }
     Ok(shown)
+}
+
+/// A post as `worker@penggan-03` or `clerk@enforcement`: short, the same in every language.
+fn words(engine: &Engine, post: &str, seat: &Held) -> String {
+    match seat {
+        Held::Cell(cell) => format!("{post}@{cell}"),
+        Held::Unit(unit) => {
+            let role = engine.roster().unit(*unit).map_or("", |unit| &unit.role);
+            format!("{post}@{role}")
+        }
+    }
 }

@@ -21,6 +21,13 @@ fn the_first_line_says_where_and_who_and_everybody_can_sign_in() {
             account["name"].as_str().unwrap(),
             account["password"].as_str().unwrap(),
         );
+        let posts = account["posts"].as_array().unwrap();
+        assert!(!posts.is_empty(), "{account}");
+        for post in posts {
+            // A kind of post at a cell or a unit: `worker@penggan-03`.
+            let (kind, seat) = post.as_str().unwrap().split_once('@').unwrap();
+            assert!(!kind.is_empty() && !seat.is_empty(), "{post}");
+        }
         assert!(
             ["field", "desk", "wall"]
                 .map(Value::from)
