@@ -21,7 +21,8 @@ CREATE TABLE journal (
   UNIQUE (domain, record, version)
 );
 
--- The records as their last entry left them: `body` is the whole, the columns are what lists ask for.
+-- The records as their last entry left them: `body` is the whole, the columns are what lists ask for; `waits` is the action
+-- that waits for approval.
 CREATE TABLE record (
   domain TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -39,6 +40,7 @@ CREATE TABLE record (
   wake INTEGER,
   late INTEGER NOT NULL,
   body TEXT NOT NULL,
+  waits TEXT,
   PRIMARY KEY (domain, id)
 );
 CREATE INDEX record_opened ON record (domain, opened, id, kind, cell, state, stage, closed, lat, lon);
@@ -46,6 +48,7 @@ CREATE INDEX record_changed ON record (domain, changed, id, kind, cell);
 CREATE INDEX record_due ON record (domain, due, id, kind, cell) WHERE due IS NOT NULL;
 CREATE INDEX record_wake ON record (domain, wake) WHERE wake IS NOT NULL;
 CREATE INDEX record_number ON record (domain, number) WHERE number IS NOT NULL;
+CREATE INDEX record_waits ON record (domain, waits) WHERE waits IS NOT NULL;
 
 -- Who has to do with which record: units (u:), posts at cells (c:), persons (p:) to whom it is (current = 1) or was
 -- assigned, and persons who reported it (r:).

@@ -1,4 +1,4 @@
-use gewang_pack::{Assign, Route, Text};
+use gewang_pack::{Assign, ChoiceList, Route, Row, Text};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -58,25 +58,7 @@ impl Engine {
             };
         };
         let assignee = self.answering(route, case.cell, case.time);
-        let conditions = |zh: bool| {
-            let parts: Vec<String> = table
-                .row(row)
-                .when
-                .iter()
-                .map(|(subject, condition)| {
-                    format!(
-                        "{subject} = {}",
-                        condition.values().join(if zh { " 或 " } else { " or " })
-                    )
-                })
-                .collect();
-            match (parts.is_empty(), zh) {
-                (true, true) => "任何情况".to_owned(),
-                (true, false) => "any case".to_owned(),
-                (false, true) => parts.join("，"),
-                (false, false) => parts.join(", "),
-            }
-        };
+        let conditions = self.conditions(plan, table.row(row));
         let (by_zh, by_en) = if own.is_some() {
             ("本辖区规则", "the town's own rule")
         } else {
@@ -91,15 +73,11 @@ impl Engine {
         let why = say(
             format!(
                 "{by_zh}第 {number} 行（{}）：{}{}",
-                conditions(true),
-                seat.zh,
-                post.zh
+                conditions.zh, seat.zh, post.zh
             ),
             format!(
                 "{by_en} {number} ({}): {} of {}",
-                conditions(false),
-                post.en,
-                seat.en
+                conditions.en, post.en, seat.en
             ),
         );
         Routing {
@@ -109,6 +87,53 @@ impl Engine {
             assignee,
             why,
         }
+    }
+
+    /// What a row asks, in the words of the pack and of the town.
+    fn conditions<T>(&self, plan: &Plan, row: &Row<T>) -> Text {
+        let parts: Vec<Text> = row
+            .when
+            .iter()
+            .map(|(subject, condition)| {
+                let field = plan.kind().fields.get(subject);
+                let asked = match (field, subject.as_str()) {
+                    (Some(field), _) => field.title.clone(),
+                    (None, "cell") => say("位置", "Place"),
+                    (None, "time") => say("时间", "Time"),
+                    (None, other) => say(other, other),
+                };
+                let list = field
+                    .and_then(|field| field.of.as_deref())
+                    .and_then(|list| plan.pack.choices.get(list));
+                let values: Vec<Text> = condition
+                    .values()
+                    .iter()
+                    .map(|value| {
+                        list.and_then(|list| option_title(list, value))
+                            .or_else(|| self.setup.grid().cell(value).map(|c| c.title.clone()))
+                            .unwrap_or_else(|| match value.as_str() {
+                                "working" => say("工作时间", "working hours"),
+                                "off" => say("非工作时间", "outside working hours"),
+                                other => say(other, other),
+                            })
+                    })
+                    .collect();
+                let join = |word: fn(&Text) -> &str, or: &str| {
+                    values.iter().map(word).collect::<Vec<_>>().join(or)
+                };
+                say(
+                    format!("{}为{}", asked.zh, join(|text| &text.zh, "或")),
+                    format!("{}: {}", asked.en, join(|text| &text.en, " or ")),
+                )
+            })
+            .collect();
+        if parts.is_empty() {
+            return say("任何情况", "any case");
+        }
+        let join = |word: fn(&Text) -> &str, and: &str| {
+            parts.iter().map(word).collect::<Vec<_>>().join(and)
+        };
+        say(join(|text| &text.zh, "，"), join(|text| &text.en, ", "))
     }
 
     fn seat_name(&self, assignee: Option<&Assignee>, route: &Route) -> Text {
@@ -287,6 +312,14 @@ impl Engine {
         }
         Ok(assignee)
     }
+}
+
+/// The name of an option, or of a group of options.
+fn option_title(list: &ChoiceList, value: &str) -> Option<Text> {
+    let choice = list
+        .get(value)
+        .or_else(|| list.values().find_map(|group| group.options.get(value)))?;
+    Some(say(&choice.zh, &choice.en))
 }
 
 fn no_row() -> Text {

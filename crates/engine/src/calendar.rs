@@ -115,6 +115,11 @@ impl WorkCalendar {
         self.local(at).div_euclid(DAY) as i32
     }
 
+    /// The local hour of an instant, 0 to 23.
+    pub fn hour(&self, at: Timestamp) -> u8 {
+        (self.local(at).rem_euclid(DAY) / (DAY / 24)) as u8
+    }
+
     /// The local date and time of an instant.
     pub fn civil(&self, at: Timestamp) -> DateTime {
         self.zone.to_datetime(at)

@@ -97,8 +97,7 @@ impl Engine {
                 .request
                 .as_ref()
                 .filter(|request| request.action == *id)
-                && request.by != *actor
-                && self.may(actor, &action.approval, record, now)
+                && self.may_settle(actor, record, now)
             {
                 offers.push(settling(plan, id, action, request, true));
                 offers.push(settling(plan, id, action, request, false));
@@ -113,6 +112,17 @@ impl Engine {
             });
         }
         offers
+    }
+
+    /// Whether an actor may agree to what waits for approval in a record, or decline it.
+    pub fn may_settle(&self, actor: &Actor, record: &Record, now: Timestamp) -> bool {
+        let Some(request) = record.request.as_ref().filter(|one| one.by != *actor) else {
+            return false;
+        };
+        self.setup
+            .plan_at(&record.kind, record.pack)
+            .and_then(|plan| plan.kind().actions.get(&request.action))
+            .is_some_and(|action| self.may(actor, &action.approval, record, now))
     }
 
     /// The actions by which an actor may create records, kind by kind.

@@ -6,7 +6,7 @@ use crate::{Engine, Record};
 /// What is counted: records of a kind in a cell by a measure, standing (`day` 0) or on a local day.
 ///
 /// Standing: `open`, `late`, `state:ID`, `stage:ID`, `count:FIELD=OPTION` (open ones). Of a day: `opened`, `closed`,
-/// `closed_in_time`, `opened:FIELD=OPTION`.
+/// `closed_in_time`, `opened:FIELD=OPTION`, and by the hour of that day `opened_hour:HH`, `closed_hour:HH`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TallyKey {
     /// `pack.kind`.
@@ -59,6 +59,8 @@ impl Engine {
         if new {
             let day = self.setup.day_number(after.opened);
             changes.push((key(&after.cell, day, "opened".into()), 1));
+            let hour = self.setup.calendar().hour(after.opened);
+            changes.push((key(&after.cell, day, format!("opened_hour:{hour:02}")), 1));
             for (field, option) in self.counted(after) {
                 changes.push((key(&after.cell, day, format!("opened:{field}={option}")), 1));
             }
@@ -66,6 +68,8 @@ impl Engine {
         if let (false, Some(closed)) = (was_closed, after.closed) {
             let day = self.setup.day_number(closed);
             changes.push((key(&after.cell, day, "closed".into()), 1));
+            let hour = self.setup.calendar().hour(closed);
+            changes.push((key(&after.cell, day, format!("closed_hour:{hour:02}")), 1));
             if in_time {
                 changes.push((key(&after.cell, day, "closed_in_time".into()), 1));
             }

@@ -158,6 +158,28 @@ impl Grid {
         }
     }
 
+    /// The leaf nearest to a place outside the domain, and a place in it not far from there.
+    pub fn nearest(&self, outside: &Outside) -> Option<(&CellInfo, Coord)> {
+        let index = outside.cell?;
+        let inner = self.partition.label_point(index);
+        let border = outside.nearest;
+        let far = border.distance_m(inner).max(1.0);
+        // From the border inwards, a few metres first: outlines are crooked, so whether it lies inside is asked.
+        let inside = std::iter::successors(Some(3.0), |metres| Some(metres * 2.0))
+            .take_while(|metres| *metres < far)
+            .filter_map(|metres| {
+                let share = metres / far;
+                let along = |from: f64, to: f64| from + (to - from) * share;
+                let (lon, lat) = (
+                    along(border.lon(), inner.lon()),
+                    along(border.lat(), inner.lat()),
+                );
+                Coord::from_degrees(lon, lat).ok()
+            })
+            .find(|place| self.locator.locate(*place) == Some(index));
+        Some((&self.cells[index.get()], inside.unwrap_or(inner)))
+    }
+
     /// The partition itself, for maps.
     pub fn partition(&self) -> &Partition {
         &self.partition

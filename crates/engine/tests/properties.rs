@@ -254,6 +254,9 @@ fn recounted(world: &Memory) -> BTreeMap<TallyKey, i64> {
         }
         let day = setup.day_number(record.opened);
         count(&record.kind, &record.cell, day, "opened".into());
+        let hour = |at| format!("_hour:{:02}", setup.calendar().civil(at).hour());
+        let opened = format!("opened{}", hour(record.opened));
+        count(&record.kind, &record.cell, day, opened);
         let first = world
             .entries()
             .iter()
@@ -297,6 +300,9 @@ fn recounted(world: &Memory) -> BTreeMap<TallyKey, i64> {
             };
             let ends = kind.states[state].is_final;
             if ends && open {
+                let day = setup.day_number(entry.time);
+                let closed = format!("closed{}", hour(entry.time));
+                count(&record.kind, &record.cell, day, closed);
                 count(
                     &record.kind,
                     &record.cell,

@@ -53,9 +53,14 @@ fn routes_follow_unit_time_and_the_towns_own_rows() {
     assert_eq!((routing.row, routing.own), (Some(1), false));
     assert_eq!(routing.assignee.unwrap().unit, Some(unit("crew")));
     assert!(
-        routing.why.en.contains("category = waste"),
+        routing.why.en.contains("(Category: Waste)"),
         "{}",
         routing.why.en
+    );
+    assert!(
+        routing.why.zh.contains("（类别为垃圾）"),
+        "{}",
+        routing.why.zh
     );
     let night = engine
         .route(&record, at("2026-01-05 22:00"))

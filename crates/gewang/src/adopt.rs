@@ -175,7 +175,7 @@ impl Change {
             told.push(format!("settings: {}", town.file));
         }
         let in_use = settings.as_ref().unwrap_or(&now.settings);
-        let named: Vec<String> = crate::yaml::read(&in_use.text)
+        let named: Vec<String> = gewang_pack::Document::read(&in_use.text)
             .ok()
             .and_then(|read| read.get("/packs").ok())
             .unwrap_or_default();
@@ -302,7 +302,7 @@ impl Change {
 /// The short name of a town stands in every row and every hash of its journal.
 fn stays_the_same_town(before: &Source, after: &Source) -> anyhow::Result<()> {
     let domain = |source: &Source| -> anyhow::Result<String> {
-        Ok(crate::yaml::read(&source.text)
+        Ok(gewang_pack::Document::read(&source.text)
             .with_context(|| source.file.clone())?
             .get("/domain")
             .unwrap_or_default())

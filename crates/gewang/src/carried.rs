@@ -87,7 +87,7 @@ pub(crate) fn id_of(sources: &[Source]) -> Option<String> {
 pub(crate) fn version_of(sources: &[Source]) -> u64 {
     sources
         .iter()
-        .filter_map(|source| crate::yaml::read(&source.text).ok())
+        .filter_map(|source| gewang_pack::Document::read(&source.text).ok())
         .find_map(|document| document.get("/version").ok())
         .unwrap_or(1)
 }
@@ -104,7 +104,7 @@ pub(crate) fn called(name: &Path) -> anyhow::Result<Vec<Source>> {
 pub(crate) fn uses_of(sources: &[Source]) -> Vec<String> {
     sources
         .iter()
-        .filter_map(|source| crate::yaml::read(&source.text).ok())
+        .filter_map(|source| gewang_pack::Document::read(&source.text).ok())
         .filter_map(|document| document.get::<Vec<String>>("/uses").ok())
         .flatten()
         .collect()

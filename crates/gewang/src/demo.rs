@@ -210,7 +210,7 @@ fn plan() -> anyhow::Result<Plan> {
         file: "town.yaml".into(),
         text: text("town.yaml")?.to_owned(),
     };
-    let named: Vec<String> = crate::yaml::read(&town.text)?.get("/packs")?;
+    let named: Vec<String> = gewang_pack::Document::read(&town.text)?.get("/packs")?;
     let units = Source {
         file: "units.yaml".into(),
         text: text("units.yaml")?.to_owned(),
@@ -290,7 +290,7 @@ fn people(people: &str, posts: &str) -> anyhow::Result<Vec<Person>> {
 fn listed() -> anyhow::Result<Vec<Listed>> {
     let text = carried::file(TOWN, "accounts.yaml")
         .context("the program carries no accounts of the demo")?;
-    Ok(crate::yaml::read(text)?.get("/accounts")?)
+    Ok(gewang_pack::Document::read(text)?.get("/accounts")?)
 }
 
 /// Gives everybody an account: those listed under their own names, all others under their ids in `people.csv`.

@@ -24,7 +24,8 @@ impl Properties {
     /// Reads the cells of the town that `town.yaml` describes. A file in which a feature is the town itself needs no
     /// root above it.
     pub fn read(&self, file: &Path, town: &Source) -> anyhow::Result<Partition> {
-        let settings = crate::yaml::read(&town.text).with_context(|| town.file.clone())?;
+        let settings =
+            gewang_pack::Document::read(&town.text).with_context(|| town.file.clone())?;
         let domain: String = settings
             .get("/domain")
             .with_context(|| format!("{} has no `domain`", town.file))?;

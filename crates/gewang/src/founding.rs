@@ -92,7 +92,8 @@ pub(crate) struct Founded {
 
 /// The units that a `units.yaml` lists.
 pub(crate) fn units(source: &Source) -> anyhow::Result<Vec<Unit>> {
-    let document = crate::yaml::read(&source.text).with_context(|| source.file.clone())?;
+    let document =
+        gewang_pack::Document::read(&source.text).with_context(|| source.file.clone())?;
     document.get("/units").with_context(|| source.file.clone())
 }
 

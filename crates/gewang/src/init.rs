@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         (Some(file), None) => carried::source(file)?,
         (None, None) => settings(args)?,
     };
-    let read = crate::yaml::read(&town.text).with_context(|| town.file.clone())?;
+    let read = gewang_pack::Document::read(&town.text).with_context(|| town.file.clone())?;
     let given = args
         .packs
         .iter()

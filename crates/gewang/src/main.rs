@@ -21,7 +21,6 @@ mod serve;
 mod settings;
 mod simulator;
 mod verify;
-mod yaml;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    cell::Text,
+    cell::{CellIndex, Text},
     coord::{Compass, Coord},
     measure::metres_per_degree,
     partition::Partition,
@@ -18,6 +18,9 @@ pub struct Outside {
     pub direction: Compass,
     /// That nearest part.
     pub nearest: Coord,
+    /// The leaf whose border that is.
+    #[serde(skip)]
+    pub cell: Option<CellIndex>,
     /// Whether the place would be in the domain's box with longitude and latitude exchanged.
     pub swapped: bool,
 }
@@ -62,12 +65,16 @@ impl Partition {
                 (c.y() - place.y()) as f64,
             )
         };
-        let mut best = (f64::INFINITY, self.bounds().min);
+        let mut best = (f64::INFINITY, self.bounds().min, None);
         let border = self
             .arcs()
             .iter()
             .filter(|arc| arc.left.is_none() || arc.right.is_none());
-        for pair in border.flat_map(|arc| arc.points.windows(2)) {
+        let sides = border.flat_map(|arc| {
+            let cell = arc.left.or(arc.right);
+            arc.points.windows(2).map(move |pair| (cell, pair))
+        });
+        for (cell, pair) in sides {
             let ((ax, ay), (bx, by)) = (local(pair[0]), local(pair[1]));
             let (dx, dy) = (bx - ax, by - ay);
             let length2 = (dx * dx + dy * dy).max(f64::MIN_POSITIVE);
@@ -76,7 +83,8 @@ impl Partition {
             if far < best.0 {
                 let along = |from: i64, to: i64| from + ((to - from) as f64 * share).round() as i64;
                 let lon = along(pair[0].x(), pair[1].x());
-                best = (far, Coord::between(lon, along(pair[0].y(), pair[1].y())));
+                let place = Coord::between(lon, along(pair[0].y(), pair[1].y()));
+                best = (far, place, cell);
             }
         }
         let nearest = best.1;
@@ -84,6 +92,7 @@ impl Partition {
             distance_m: nearest.distance_m(place),
             direction: nearest.direction_to(place),
             nearest,
+            cell: best.2,
             swapped: !self.bounds().contains(place)
                 && place
                     .swapped()

@@ -15,6 +15,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::caller::Credentials;
+use crate::demo::Demo;
 use crate::map::Maps;
 use crate::problem::Problem;
 use crate::throttle::{Buckets, Client, Delays};
@@ -47,6 +48,8 @@ pub(crate) struct App {
     pub decoding: Semaphore,
     /// Live streams that may still be opened.
     pub streams: Arc<Semaphore>,
+    /// Who one may be, in the demo alone.
+    pub demo: Demo,
     /// What makes the tokens of reporters.
     pub follow_secret: [u8; 32],
     /// What makes the keys of small pictures.
@@ -66,6 +69,8 @@ impl App {
         let secure = origin
             .as_deref()
             .is_some_and(|origin| origin.starts_with("https://"));
+        let is_demo = store.engine().setup().town().demo;
+        let demo = Demo::new(&options.demo_accounts, is_demo)?;
         let limits = &options.limits;
         let hour = Duration::from_secs(3600);
         Ok(Arc::new(App {
@@ -83,6 +88,7 @@ impl App {
             hashing: Semaphore::new(2),
             decoding: Semaphore::new(1),
             streams: Arc::new(Semaphore::new(limits.live_streams)),
+            demo,
             follow_secret: store.secret("follow"),
             file_secret: store.secret("file"),
             proved: AtomicBool::new(false),

@@ -92,34 +92,48 @@ pub(crate) async fn post(
             filter.kinds = kinds;
             filter.scope = None;
         }
-        questions.push((filter, all));
+        questions.push((filter, all, which.mine()));
     }
     let actor = caller.actor.clone();
     let counts = app
         .store
         .read(move |reader| {
-            let visible = |record: &Record| engine.visible(&actor, record, now);
-            let count = |(filter, all): &(Filter, bool)| {
-                if *all {
-                    let n = reader.count(filter, COUNTED + 1)?;
-                    return Ok(Count {
-                        n: n.min(COUNTED),
-                        more: n > COUNTED,
-                    });
-                }
+            let judge = |filter: &Filter, mine: Option<bool>| {
+                let counts = |record: &Record| {
+                    mine.is_none_or(|mine| engine.may_settle(&actor, record, now) == mine)
+                        && engine.visible(&actor, record, now)
+                };
                 let (mut n, mut cursor) = (0, None);
                 loop {
                     let page =
-                        reader.records(filter, Order::Newest, cursor.as_deref(), 500, &visible)?;
+                        reader.records(filter, Order::Newest, cursor.as_deref(), 500, &counts)?;
                     n += page.records.len();
                     cursor = page.next;
                     if cursor.is_none() || n >= JUDGED {
-                        return Ok(Count {
+                        return Ok::<_, gewang_store::Error>(Count {
                             n,
                             more: cursor.is_some(),
                         });
                     }
                 }
+            };
+            let count = |(filter, all, mine): &(Filter, bool, Option<bool>)| {
+                if !*all || *mine == Some(true) {
+                    return judge(filter, *mine);
+                }
+                let mut n = reader.count(filter, COUNTED + 1)?;
+                if mine.is_some() {
+                    // Few wait for anybody: those that are the caller's are taken off.
+                    let waiting = Filter {
+                        waits: Some(true),
+                        ..filter.clone()
+                    };
+                    n -= judge(&waiting, Some(true))?.n;
+                }
+                Ok(Count {
+                    n: n.min(COUNTED),
+                    more: n > COUNTED,
+                })
             };
             questions.iter().map(count).collect()
         })

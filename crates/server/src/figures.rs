@@ -38,8 +38,13 @@ pub(crate) struct Figures {
     date: Date,
     /// Whether it is today.
     today: bool,
+    /// The journal's sequence number up to which all of this counts.
+    head: u64,
     /// Of all kinds together.
     all: Numbers,
+    /// Hour by hour of the town's day, from 0 to 23, all kinds together.
+    #[schema(min_items = 24, max_items = 24)]
+    hours: Vec<HourFigures>,
     /// Kind by kind, in the order of the packs: those whose states have stages.
     kinds: Vec<KindFigures>,
 }
@@ -59,6 +64,18 @@ pub(crate) struct Numbers {
     late: i64,
     /// By stage.
     by_stage: ByStage,
+}
+
+/// The figures of an hour.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HourFigures {
+    /// The hour by the town's clocks, 0 to 23.
+    #[schema(maximum = 23)]
+    hour: u8,
+    /// Opened within it.
+    opened: i64,
+    /// Closed within it.
+    closed: i64,
 }
 
 /// Numbers by stage.
@@ -146,11 +163,15 @@ pub(crate) async fn get(
         cells: cells.clone(),
     };
     let (day, now) = (query(Some((number, number))), query(None));
-    let (day, now) = app
+    let (head, day, now) = app
         .store
-        .read(move |reader| Ok((reader.tallies(&day)?, reader.tallies(&now)?)))
-        .await?;
-    let (day, now) = (summed(day), summed(now));
+        .read(move |reader| reader.tallies_at(&[day, now]))
+        .await
+        .map(|(head, found)| {
+            let mut sums = found.into_iter().map(summed);
+            let mut next = || sums.next().unwrap_or_default();
+            (head, next(), next())
+        })?;
     let kinds: Vec<KindFigures> = staged(&engine)
         .map(|(name, pack, kind)| figures(name, pack, kind, &day, &now))
         .collect();
@@ -159,9 +180,24 @@ pub(crate) async fn get(
     Ok(axum::Json(Figures {
         date,
         today: date == today,
+        head,
         all,
+        hours: (0..24).map(|hour| of_hour(&day, hour)).collect(),
         kinds,
     }))
+}
+
+fn of_hour(day: &Sums, hour: u8) -> HourFigures {
+    let sum = |what: &str| {
+        let measure = format!("{what}_hour:{hour:02}");
+        let of = day.iter().filter(|((_, known), _)| *known == measure);
+        of.map(|(_, n)| n).sum()
+    };
+    HourFigures {
+        hour,
+        opened: sum("opened"),
+        closed: sum("closed"),
+    }
 }
 
 /// The kinds that have stages: cases, and not people or posts.

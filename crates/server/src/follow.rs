@@ -9,6 +9,7 @@ use gewang_pack::{Stage, Text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::body::{Path, Query};
@@ -28,6 +29,8 @@ pub(crate) struct Asked {
 /// How far a report has come.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Progress {
+    /// Its record: `Gewang-Follow: RECORD:TOKEN` acts as its reporter, with the token of that very report.
+    record: Uuid,
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
@@ -37,6 +40,8 @@ pub(crate) struct Progress {
     /// How it stands.
     #[schema(value_type = schema::Text)]
     state: Text,
+    /// The state itself, as its kind declares it.
+    state_id: String,
     /// The stage of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Stage>)]
@@ -67,6 +72,8 @@ pub(crate) struct Step {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
+    /// The action, as its kind declares it.
+    action: String,
     /// What was done.
     #[schema(value_type = schema::Text)]
     what: Text,
@@ -95,7 +102,7 @@ pub(crate) async fn get(
     let engine = app.engine();
     let found = app
         .store
-        .read(move |reader| match number.parse::<uuid::Uuid>() {
+        .read(move |reader| match number.parse::<Uuid>() {
             Ok(id) => reader.record(id),
             Err(_) => reader.numbered(&number),
         })
@@ -148,7 +155,7 @@ fn told(engine: &Engine, record: &Record, entries: &[Entry]) -> Progress {
             .action
             .strip_suffix(".approve")
             .unwrap_or(&entry.action);
-        let Some(action) = kind.and_then(|kind| kind.actions.get(action)) else {
+        let Some((id, action)) = kind.and_then(|kind| kind.actions.get_key_value(action)) else {
             continue;
         };
         let after = entry
@@ -160,6 +167,7 @@ fn told(engine: &Engine, record: &Record, entries: &[Entry]) -> Progress {
         {
             steps.push(Step {
                 time: entry.time,
+                action: id.clone(),
                 what: action.title.clone(),
                 state: after.map(state),
             });
@@ -167,9 +175,11 @@ fn told(engine: &Engine, record: &Record, entries: &[Entry]) -> Progress {
         before = entry.change.state.as_deref().unwrap_or(before);
     }
     Progress {
+        record: record.id,
         number: record.number.clone(),
         kind: kind.map_or_else(|| plain(&record.kind), |kind| kind.title.clone()),
         state: state(&record.state),
+        state_id: record.state.clone(),
         stage: record.stage,
         opened: record.opened,
         due: record.timing.case.map(|deadline| deadline.at),

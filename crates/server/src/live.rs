@@ -335,8 +335,10 @@ impl Stream {
             return Ok(());
         }
         let now = clock::now();
+        let demo = token.and_then(|hash| self.app.demo.account(&hash).map(str::to_owned));
         let welcome = self.app.store.read(move |reader| {
             let account = match (session, token) {
+                _ if demo.is_some() => demo,
                 (Some(hash), _) => reader
                     .session(&hash)?
                     .filter(|session| session.expires > now)

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gewang_engine::Refusal;
+use gewang_engine::{CellInfo, Refusal};
 use gewang_pack::Text;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +24,21 @@ struct Parts {
     retry_after_seconds: Option<u64>,
     /// Line and column of the body, from 1.
     position: Option<(usize, usize)>,
+    nearest: Option<Nearest>,
+}
+
+/// The cell nearest to a place outside the town, for whoever meant that one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = NearestCell)]
+pub(crate) struct Nearest {
+    /// The cell.
+    #[schema(value_type = crate::schema::Cell)]
+    pub cell: CellInfo,
+    /// How far away its border is, in metres.
+    pub distance_m: f64,
+    /// A place in it not far from there: longitude and latitude in degrees.
+    #[schema(example = json!([120.2, 31.8]))]
+    pub place: [f64; 2],
 }
 
 /// A problem as it is spoken (RFC 9457).
@@ -61,6 +76,9 @@ pub(crate) struct ProblemBody {
     /// `detail` in every language.
     #[schema(value_type = crate::schema::Text)]
     text: Text,
+    /// With `outside_domain`, where a place was asked for: the nearest cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<Nearest>,
 }
 
 /// A result whose failure is a problem.
@@ -84,7 +102,14 @@ impl Problem {
             },
             retry_after_seconds: None,
             position: None,
+            nearest: None,
         }))
+    }
+
+    /// The same, naming the nearest cell.
+    pub fn near(mut self, nearest: Nearest) -> Self {
+        self.0.nearest = Some(nearest);
+        self
     }
 
     /// The same, saying where in the body.
@@ -131,6 +156,7 @@ impl Problem {
             column: self.0.position.map(|(_, column)| column),
             retry_after: self.0.retry_after_seconds,
             text: self.0.text.clone(),
+            nearest: self.0.nearest.clone(),
         }
     }
 
@@ -187,6 +213,7 @@ impl From<Refusal> for Problem {
             text: refusal.text,
             retry_after_seconds: None,
             position: None,
+            nearest: None,
         }))
     }
 }

@@ -194,7 +194,9 @@ pub(crate) async fn list(
 ) -> Outcome<axum::response::Response> {
     let account = caller.signed_in()?.clone();
     let (engine, now) = (app.engine(), clock::now());
-    let filter = which::filter(&engine, account.person, now, &asked.which())?;
+    let narrowed = asked.which();
+    let filter = which::filter(&engine, account.person, now, &narrowed)?;
+    let mine = narrowed.mine();
     let order = match asked.order.as_deref() {
         None | Some("newest") => Order::Newest,
         Some("changed") => Order::Changed,
@@ -213,7 +215,10 @@ pub(crate) async fn list(
     let json = app
         .store
         .read(move |reader| {
-            let visible = |record: &Record| engine.visible(&actor, record, now);
+            let visible = |record: &Record| {
+                mine.is_none_or(|mine| engine.may_settle(&actor, record, now) == mine)
+                    && engine.visible(&actor, record, now)
+            };
             let page = reader.records(&filter, order, asked.cursor.as_deref(), limit, &visible)?;
             let records = page
                 .records

@@ -85,10 +85,11 @@ fn place(path: &str) -> Option<Place<'_>> {
         Some((first, rest)) => (first, Some(rest)),
         None => (path, None),
     };
+    // An address within a surface may have a dot too: `/desk/all/governance.matter`.
     let is_file = path
         .rsplit('/')
         .next()
-        .is_some_and(|name| name.contains('.'));
+        .is_some_and(|name| name.contains('.') && media(name) != UNKNOWN);
     if let Some(surface) = BELOW.into_iter().find(|surface| *surface == first) {
         return Some(match rest {
             None => Place::Moved(format!("/{surface}/")),
@@ -193,6 +194,8 @@ fn policies(app: &App, headers: &mut HeaderMap) {
     );
 }
 
+const UNKNOWN: &str = "application/octet-stream";
+
 fn media(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
@@ -209,7 +212,7 @@ fn media(name: &str) -> &'static str {
         "wasm" => "application/wasm",
         "pbf" => "application/x-protobuf",
         "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
+        _ => UNKNOWN,
     }
 }
 
@@ -248,6 +251,7 @@ mod tests {
             ("/desk", Some(Place::Moved("/desk/".into()))),
             ("/desk/", Some(Place::Page("desk"))),
             ("/desk/records/0197", Some(Place::Page("desk"))),
+            ("/desk/all/governance.matter", Some(Place::Page("desk"))),
             (
                 "/desk/assets/a-1.js",
                 Some(Place::File("desk/assets/a-1.js".into())),

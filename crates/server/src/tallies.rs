@@ -28,7 +28,8 @@ pub(crate) struct Asked {
     /// The cell over which to sum, with all below it; the whole town by default.
     cell: Option<String>,
     /// Measures, separated by commas; one that ends in `:` stands for all that begin so. Standing: `open`, `late`,
-    /// `state:ID`, `stage:ID`, `count:FIELD=OPTION`. Of a day: `opened`, `closed`, `closed_in_time`, `opened:FIELD=OPTION`.
+    /// `state:ID`, `stage:ID`, `count:FIELD=OPTION`. Of a day: `opened`, `closed`, `closed_in_time`, `opened:FIELD=OPTION`,
+    /// and by its hours `opened_hour:HH`, `closed_hour:HH`.
     measure: Option<String>,
     /// First local day, `2026-03-02`. With it, and `to`, sums of days; without, what stands now.
     #[param(value_type = Option<String>, format = Date)]

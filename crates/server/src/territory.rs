@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::body::{Query, bad_parameter};
 use crate::caller::Caller;
 use crate::clock;
-use crate::problem::{Outcome, Problem, ProblemBody};
+use crate::problem::{Nearest, Outcome, Problem, ProblemBody};
 use crate::schema;
 
 /// How to give the cells.
@@ -194,13 +194,14 @@ pub(crate) struct Located {
 
 /// Locate a place.
 ///
-/// The cell in which it lies and the chain of posts that answer for it.
+/// The cell in which it lies and the chain of posts that answer for it. Of a place outside the town the problem says under
+/// `nearest` which cell is the nearest.
 #[utoipa::path(
     get, path = "/api/v1/locate", tag = "town", operation_id = "locate",
     security(("cookie" = []), ("token" = []), ()), params(Place),
     responses(
         (status = 200, body = Located, description = "Inside the town"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`outside_domain`: how far and in which direction; `bad_place`"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`outside_domain`: how far and in which direction, and `nearest`; `bad_place`"),
     )
 )]
 pub(crate) async fn locate(
@@ -212,13 +213,21 @@ pub(crate) async fn locate(
     let grid = engine.setup().grid();
     let id = grid.locate(place.coord()?).map_err(|outside| {
         let text = outside.text();
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "outside_domain",
-            text.zh,
-            text.en,
-        )
-        .at("?lon")
+        let refused = |zh: String, en: String| {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "outside_domain", zh, en).at("?lon")
+        };
+        match grid.nearest(&outside).filter(|_| !outside.swapped) {
+            None => refused(text.zh, text.en),
+            Some((cell, inside)) => refused(
+                format!("{}最近的网格是{}。", text.zh, cell.title.zh),
+                format!("{} The nearest cell is {}.", text.en, cell.title.en),
+            )
+            .near(Nearest {
+                cell: cell.clone(),
+                distance_m: outside.distance_m.ceil(),
+                place: [inside.lon(), inside.lat()],
+            }),
+        }
     })?;
     let mut cells = grid
         .chain(id)

@@ -4,7 +4,7 @@ use gewang_engine::{Engine, Seat};
 use gewang_pack::Who;
 use gewang_store::{Bounds, Filter, Party, Scope};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -30,6 +30,9 @@ pub(crate) struct Asked {
     reporter: Option<String>,
     /// Only late ones, or only the others.
     late: Option<bool>,
+    /// Those in which an action waits for approval: `me`: mine to agree or to decline; `others`: all records but those; `any`:
+    /// whoever is to agree; `none`: where nothing waits.
+    request: Option<Waiting>,
     /// Only open ones, or only closed ones.
     open: Option<bool>,
     /// Words that all occur in it, Chinese or English; or its number. At most 100 characters.
@@ -64,6 +67,7 @@ impl Asked {
             assignee: asked.assignee.clone(),
             reporter: asked.reporter.clone(),
             late: asked.late,
+            request: asked.request,
             open: asked.open,
             text: asked.text.clone(),
             r#box: asked.r#box.clone(),
@@ -93,6 +97,9 @@ pub(crate) struct Which {
     reporter: Option<String>,
     /// Only late ones, or only the others.
     late: Option<bool>,
+    /// Those in which an action waits for approval: `me`: mine to agree or to decline; `others`: all records but those; `any`:
+    /// whoever is to agree; `none`: where nothing waits.
+    request: Option<Waiting>,
     /// Only open ones, or only closed ones.
     open: Option<bool>,
     /// Words that all occur in it, Chinese or English; or its number. At most 100 characters.
@@ -107,6 +114,32 @@ pub(crate) struct Which {
     /// Only what is due before this instant.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_to: Option<Timestamp>,
+}
+
+/// Whose approval is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RequestFilter)]
+pub(crate) enum Waiting {
+    /// The caller may agree or decline.
+    Me,
+    /// All records but those.
+    Others,
+    /// Somebody may.
+    Any,
+    /// Nothing waits.
+    None,
+}
+
+impl Which {
+    /// Whether only what the caller may settle is asked for, or only the rest. The engine alone can tell, record by record.
+    pub fn mine(&self) -> Option<bool> {
+        match self.request {
+            Some(Waiting::Me) => Some(true),
+            Some(Waiting::Others) => Some(false),
+            Some(Waiting::Any | Waiting::None) | None => None,
+        }
+    }
 }
 
 /// As the store takes it, narrowed to what the person may at most see.
@@ -131,6 +164,11 @@ pub(crate) fn filter(
         stages: words(&asked.stage),
         open: asked.open,
         late: asked.late,
+        waits: match asked.request {
+            Some(Waiting::Me | Waiting::Any) => Some(true),
+            Some(Waiting::None) => Some(false),
+            Some(Waiting::Others) | None => None,
+        },
         changed_since: asked.since,
         due_from: asked.due_from,
         due_to: asked.due_to,

@@ -24,6 +24,8 @@ pub struct Filter {
     pub late: Option<bool>,
     /// Assigned now to any of these (or, with [`Party::Reporter`], reported by).
     pub assignee: Vec<Party>,
+    /// Only those in which an action waits for approval, or only the others.
+    pub waits: Option<bool>,
     /// Words that all occur in it, Chinese or Latin; or its number.
     pub text: Option<String>,
     /// Inside this box.
@@ -183,6 +185,11 @@ impl Ask {
         if let Some(late) = filter.late {
             self.compare("record.late =", i64::from(late));
         }
+        match filter.waits {
+            Some(true) => self.text(" AND record.waits IS NOT NULL"),
+            Some(false) => self.text(" AND record.waits IS NULL"),
+            None => {}
+        }
         if let Some(bounds) = &filter.bounds {
             let [west, south, east, north] = bounds.units();
             for (left, value) in [
@@ -322,9 +329,10 @@ pub(crate) fn page(
             Phase::Newest | Phase::Changed | Phase::Oldest => {}
         }
         let (sign, direction) = if falls { ("<", "DESC") } else { (">", "ASC") };
-        // Words and assignees choose few: their lists are fetched and sorted, instead of walking the whole order. The plus
-        // sign keeps the planner from the index of the order.
-        let chosen = filter.text.is_some() || !filter.assignee.is_empty();
+        // Words, assignees and requests choose few: their lists are fetched and sorted, instead of walking the whole order.
+        // The plus sign keeps the planner from the index of the order.
+        let chosen =
+            filter.text.is_some() || !filter.assignee.is_empty() || filter.waits == Some(true);
         let plus = if chosen { "+" } else { "" };
         if let Some((key, id)) = position.take() {
             let key = ask.bind(key);
@@ -364,4 +372,37 @@ fn parse_cursor(cursor: &str) -> Option<(&str, i64, String)> {
         key.parse().ok()?,
         id.parse::<Uuid>().ok()?.to_string(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_approval_is_found_by_its_own_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("../schema.sqlite.sql"))
+            .unwrap();
+        let filter = Filter {
+            kinds: vec!["a.b".into()],
+            open: Some(true),
+            waits: Some(true),
+            ..Filter::default()
+        };
+        let mut ask = Ask::new(
+            "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
+            "d",
+        );
+        ask.narrow(&filter).unwrap();
+        ask.text(" ORDER BY +record.opened DESC, +record.id DESC");
+        let plan: Vec<String> = connection
+            .prepare(&ask.sql)
+            .unwrap()
+            .query_map(params_from_iter(&ask.parameters), |row| row.get(3))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(plan[0].contains("record_waits"), "{plan:?}");
+    }
 }

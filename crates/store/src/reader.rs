@@ -158,6 +158,18 @@ impl Reader {
         tallies::read(&self.connection, &self.shared.domain, query)
     }
 
+    /// Several questions about counts, answered from one state of the data, and the journal's end in that state.
+    pub fn tallies_at(&self, queries: &[TallyQuery]) -> Result<(u64, Vec<Vec<Tally>>), Error> {
+        let snapshot = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        let domain = &self.shared.domain;
+        let head = journal::head(&snapshot, domain)?.seq;
+        let answers = queries
+            .iter()
+            .map(|query| tallies::read(&snapshot, domain, query))
+            .collect::<Result<_, _>>()?;
+        Ok((head, answers))
+    }
+
     /// The personal fields of a record for a purpose, opened; later entries override earlier ones, null takes away.
     /// Empty where there are none or their key was destroyed. The caller has asked the engine whether this is allowed.
     pub fn open_personal(

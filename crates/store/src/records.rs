@@ -133,8 +133,8 @@ pub(crate) fn insert(
 ) -> Result<(), Error> {
     static RECORD: Rows = Rows::new(
         "INSERT OR FAIL INTO record (domain, kind, opened, number, state, stage, cell, lon, lat, changed, closed, due, wake,
-                                     late, body, id)",
-        15,
+                                     late, waits, body, id)",
+        16,
         "",
     );
     RECORD.write(connection, domain, records, |row, (record, body)| {
@@ -153,10 +153,10 @@ pub(crate) fn update(
 ) -> Result<(), Error> {
     let mut update = connection.prepare_cached(
         "UPDATE record SET number = $1, state = $2, stage = $3, cell = $4, lon = $5, lat = $6, changed = $7, closed = $8,
-           due = $9, wake = $10, late = $11, body = $12 WHERE id = $13 AND domain = $14",
+           due = $9, wake = $10, late = $11, waits = $12, body = $13 WHERE id = $14 AND domain = $15",
     )?;
     changing(&mut Row::first(&mut update), record, body)?;
-    update.raw_bind_parameter(14, domain)?;
+    update.raw_bind_parameter(15, domain)?;
     match update.raw_execute()? {
         1 => Ok(()),
         _ => Err(Error::Inconsistent(format!(
@@ -184,6 +184,7 @@ fn changing(row: &mut Row<'_, '_>, record: &Record, body: &[u8]) -> rusqlite::Re
     row.put(record.timing.due().map(|due| due.as_microsecond()))?;
     row.put(record.timing.wake.map(|wake| wake.as_microsecond()))?;
     row.put(record.closed.is_none() && record.late_level != (0, 0))?;
+    row.put(record.request.as_ref().map(|request| &request.action))?;
     row.put(Text(body))?;
     row.put(text_of(record.id, &mut [0; 36]))
 }

@@ -1,8 +1,7 @@
+use gewang_pack::Document;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::yaml;
 
 /// How the rows of a table become commands. `docs/import.md` teaches it.
 #[derive(Clone, Debug, Deserialize)]
@@ -247,7 +246,7 @@ impl Datum {
 impl Mapping {
     /// Reads a map; the message names the line.
     pub fn read(text: &str) -> Result<Mapping, String> {
-        let document = yaml::read(text).map_err(|error| error.to_string())?;
+        let document = Document::read(text).map_err(|error| error.to_string())?;
         // The parts one by one, so that a mistake is told with the line of its part.
         if let Some(steps) = document.value.get("steps").and_then(Value::as_array) {
             for (at, step) in steps.iter().enumerate() {

@@ -103,7 +103,7 @@ fn check_pack(dir: &Path, sources: &[Source]) -> anyhow::Result<Vec<Fault>> {
 }
 
 fn check_town(dir: &Path, town: &Source) -> anyhow::Result<Vec<Fault>> {
-    let named: Vec<String> = crate::yaml::read(&town.text)
+    let named: Vec<String> = gewang_pack::Document::read(&town.text)
         .ok()
         .and_then(|read| read.get("/packs").ok())
         .unwrap_or_default();

@@ -128,7 +128,7 @@ impl Town {
         id: &str,
     ) -> anyhow::Result<Town> {
         let town = carried::source(&dir.join("town.yaml"))?;
-        let mut named: Vec<String> = crate::yaml::read(&town.text)?
+        let mut named: Vec<String> = gewang_pack::Document::read(&town.text)?
             .get("/packs")
             .unwrap_or_default();
         named.retain(|name| name != id);

@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 
-use gewang_pack::Text;
+use gewang_pack::{Document, Text, Unreadable};
 use indexmap::IndexMap;
 use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use crate::yaml::{self, Unreadable};
 
 /// One play: people, and what they do one after the other.
 #[derive(Debug)]
@@ -153,7 +151,7 @@ pub(crate) struct Then {
 impl Scenario {
     /// Reads a play; a mistake names its line.
     pub fn read(text: &str) -> Result<Scenario, Unreadable> {
-        let document = yaml::read(text)?;
+        let document = Document::read(text)?;
         let known = ["scenario", "town", "people", "steps"];
         if let Some(stray) = document
             .value

@@ -81,7 +81,7 @@ pub(crate) struct Weighted {
 impl Script {
     /// Reads the script.
     pub fn read(text: &str) -> anyhow::Result<Script> {
-        Ok(crate::yaml::read(text)?.get("")?)
+        Ok(gewang_pack::Document::read(text)?.get("")?)
     }
 
     /// Whether this rarer thing happens now.

@@ -70,6 +70,55 @@ fn queues_are_counted_together_and_only_what_one_may_see() {
 }
 
 #[test]
+fn what_waits_for_my_approval_is_found_by_me_alone() {
+    let town = Town::new();
+    let [worker, leader, dispatcher] =
+        ["worker", "leader", "dispatcher"].map(|name| town.token(name));
+    let records: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    for record in &records {
+        let own = [("authorization", worker.as_str())];
+        assert_eq!(
+            town.command(&own, report(*record, "a kerb"))["outcome"],
+            "done"
+        );
+    }
+    let asked = command(records[1], "give_up", json!({}));
+    let outcome = town.command(&[("authorization", &worker)], asked);
+    assert_eq!(
+        (&outcome["outcome"], &outcome["state"]),
+        (&json!("done"), &json!("waiting"))
+    );
+    let listed = |token: &str, request: &str| -> Vec<String> {
+        let own = [("authorization", token)];
+        let path = format!("/api/v1/records?kind=reports.report&order=oldest&request={request}");
+        let list = town.get(&path, &own).json();
+        let ids = list["records"].as_array().expect("records").iter();
+        let ids: Vec<String> = ids
+            .filter_map(|one| one["id"].as_str().map(str::to_owned))
+            .collect();
+        let filters = json!({"filters": [{"kind": "reports.report", "request": request}]});
+        let counted = town.post("/api/v1/counts", &own, &filters).json();
+        assert_eq!(counted["counts"][0]["n"], json!(ids.len()), "{request}");
+        ids
+    };
+    let [first, second, third] = [0, 1, 2].map(|index| records[index].to_string());
+    assert_eq!(listed(&leader, "me"), std::slice::from_ref(&second));
+    assert_eq!(listed(&leader, "others"), [first.clone(), third.clone()]);
+    for token in [&worker, &dispatcher] {
+        assert_eq!(listed(token, "me"), [""; 0], "not theirs to settle");
+        assert_eq!(listed(token, "others").len(), 3);
+        assert_eq!(listed(token, "any"), std::slice::from_ref(&second));
+        assert_eq!(listed(token, "none"), [first.clone(), third.clone()]);
+    }
+    let settle = command(records[1], "give_up.approve", json!({}));
+    let outcome = town.command(&[("authorization", &leader)], settle);
+    assert_eq!(outcome["state"], "closed");
+    assert_eq!(listed(&leader, "any"), [""; 0]);
+    town.get("/api/v1/records?request=you", &[("authorization", &leader)])
+        .problem(400, "bad_parameter");
+}
+
+#[test]
 fn lists_narrow_by_what_is_due_and_begin_with_the_oldest() {
     let town = Town::new();
     let worker = town.token("worker");
@@ -155,12 +204,13 @@ fn advice_says_what_lies_near_who_gets_it_and_by_when() {
     );
     assert_eq!(advice["route"]["post"], "leader");
     assert_eq!(advice["route"]["people"], json!(["leader"]));
-    assert!(
-        !advice["route"]["why"][0]["zh"]
-            .as_str()
-            .expect("words")
-            .is_empty()
-    );
+    let why = &advice["route"]["why"][0];
+    let says = |lang: &str, words: &str| {
+        let told = why[lang].as_str().expect("words");
+        assert!(told.contains(words), "{told}");
+    };
+    says("zh", "类别为道路破损或暴露垃圾");
+    says("en", "Area: Broken road or Litter");
     let before: Vec<&str> = advice["earlier"]
         .as_array()
         .expect("earlier")

@@ -35,7 +35,7 @@ fn a_report_goes_from_the_public_to_its_closing() {
         .iter()
         .filter_map(|offer| offer["action"].as_str())
         .collect();
-    assert_eq!(names, ["handle", "close", "note"]);
+    assert_eq!(names, ["handle", "give_up", "close", "note"]);
     let mut handle = command(record, "handle", json!({}));
     handle["version"] = json!(1);
     assert_eq!(town.command(&worker, handle)["state"], "handling");
@@ -56,6 +56,17 @@ fn a_report_goes_from_the_public_to_its_closing() {
     assert_eq!(progress.status, 200, "{progress:?}");
     let progress = progress.json();
     assert_eq!(progress["stage"], "close");
+    assert_eq!(
+        (&progress["record"], &progress["state_id"]),
+        (&json!(record), &json!("closed"))
+    );
+    let actions: Vec<&Value> = progress["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .map(|step| &step["action"])
+        .collect();
+    assert_eq!(actions, ["report", "handle", "close"]);
     let steps: Vec<&Value> = progress["steps"]
         .as_array()
         .expect("steps")

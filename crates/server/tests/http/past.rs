@@ -38,6 +38,11 @@ fn the_figures_are_those_of_the_records() {
         (&road["option"], &road["opened"], &road["open"]),
         (&json!("road"), &json!(3), &json!(2))
     );
+    assert_eq!(figures["head"], json!(town.store.head()));
+    let hours = figures["hours"].as_array().expect("hours");
+    let sum = |what: &str| -> i64 { hours.iter().filter_map(|hour| hour[what].as_i64()).sum() };
+    assert_eq!((hours.len(), sum("opened"), sum("closed")), (24, 3, 1));
+    assert_eq!(hours[23]["hour"], 23);
     let past = town.get("/api/v1/figures?date=2020-01-01", &own).json();
     assert_eq!(
         (&past["today"], &past["all"]["opened"]),

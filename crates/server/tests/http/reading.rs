@@ -215,6 +215,15 @@ fn the_town_tells_its_cells_posts_packs_and_sums() {
         outside["detail"].as_str().expect("words").contains("km"),
         "{outside}"
     );
+    let near = town
+        .get("/api/v1/locate?lon=119.9999&lat=31.006", &[])
+        .problem(422, "outside_domain")["nearest"]
+        .clone();
+    assert_eq!(near["cell"]["id"], "cell-00");
+    assert_eq!(near["distance_m"], 10.0);
+    let (lon, lat) = (&near["place"][0], &near["place"][1]);
+    let inside = town.get(&format!("/api/v1/locate?lon={lon}&lat={lat}"), &[]);
+    assert_eq!(inside.json()["cell"]["id"], "cell-00");
     town.get("/api/v1/locate?lon=31&lat=121", &[])
         .problem(422, "bad_place");
     town.get("/api/v1/locate?lon=120", &[])

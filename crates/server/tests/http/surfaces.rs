@@ -109,4 +109,40 @@ fn the_demo_alone_tells_its_accounts() {
         &json!({"name": account["name"], "password": account["password"]}),
     );
     assert_eq!(signed_in.status, 200);
+    let token = account["token"].as_str().expect("a token");
+    let bearer = format!("Bearer {token}");
+    let own = [("authorization", bearer.as_str())];
+    let session = demo.get("/api/v1/session", &own).json();
+    assert_eq!(session["account"], "worker");
+    let held = demo.get("/api/v1/tokens", &own).json();
+    assert_eq!(held, json!([]), "it is kept nowhere");
+    // Without a header, as a browser asks for pictures.
+    let photo = demo.ask(
+        "POST",
+        "/api/v1/files",
+        &[own[0], ("content-type", "text/plain")],
+        b"a note",
+    );
+    let hash = photo.json()["hash"].as_str().expect("a hash").to_owned();
+    let path = format!("/api/v1/files/{hash}");
+    demo.get(&path, &[]).problem(404, "not_found");
+    assert_eq!(demo.get(&format!("{path}?key={token}"), &[]).status, 200);
+    demo.get(&format!("{path}?key=demo_x"), &[])
+        .problem(404, "not_found");
+}
+
+#[test]
+fn a_real_town_has_no_tokens_of_a_demo_whatever_it_is_told() {
+    let town = Town::real(|options| {
+        options.demo_accounts.push(gewang_server::DemoAccount {
+            name: "worker".into(),
+            password: PASSWORD.into(),
+            about: gewang_engine::pack::Text {
+                zh: "网格员".into(),
+                en: "Grid worker".into(),
+            },
+            surface: gewang_server::Surface::Field,
+        });
+    });
+    town.get("/api/v1/demo", &[]).problem(404, "no_such_path");
 }

@@ -53,6 +53,11 @@ impl Town {
         Town::founded(&format!("{TOWN}{settings}\n"), |_| {}, behind)
     }
 
+    /// A town that is no demo.
+    pub fn real(change: impl FnOnce(&mut Options)) -> Town {
+        Town::founded(&TOWN.replace("demo: true", "demo: false"), change, |_| {})
+    }
+
     /// A town whose data are changed behind the store's back before its server starts.
     pub fn changed(change: impl FnOnce(&mut Options), behind: impl FnOnce(&Path)) -> Town {
         Town::founded(TOWN, change, behind)
