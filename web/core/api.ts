@@ -128,10 +128,25 @@ export class Api extends Connection {
     const sending: Sending = { attempts: options.attempts ?? 3, timeoutMs: 30_000, signal: options.signal }
     for (let from = 0; from < commands.length; from += ACCEPTS.commands) {
       const body = { commands: commands.slice(from, from + ACCEPTS.commands) }
-      const answer = await this.plain<{ outcomes: Outcome[] }>('POST', '/commands', { body, sending, follow: options.follow })
+      const go = (): Promise<{ outcomes: Outcome[] }> => this.plain('POST', '/commands', { body, sending, follow: options.follow, quiet: true })
+      const answer = await this.signedIn(async () => {
+        const answer = await go()
+        if (!options.follow && answer.outcomes.some((one) => one.outcome === 'refused') && (await this.isNobody())) {
+          throw new Trouble(problem('signed_out', 401, {}), 'signed_out')
+        }
+        return answer
+      })
       outcomes.push(...answer.outcomes)
     }
     return outcomes
+  }
+
+  /**
+   * Whether this browser's session went without an answer saying so: a cookie that ran out leaves nobody, who may report but
+   * whose actions are refused for the wrong reason.
+   */
+  private async isNobody(): Promise<boolean> {
+    return this.onSignedOut !== undefined && !this.options.anonymous && (await this.session().catch(() => undefined)) === null
   }
 
   /** Posts one command; a refusal is thrown as a Trouble whose problem points into the command. */
@@ -169,9 +184,12 @@ export class Api extends Connection {
     return (await response.json()) as Stored
   }
 
-  /** The address of a file for an image or a link; `key` is what duplicates and progress give to those without an account. */
+  /**
+   * The address of a file for an image or a link; `key` is what duplicates and progress give to those without an account. A tab of
+   * the demo that acts by a token shows it there, since the browser sends no header of ours with an image.
+   */
   fileUrl(hash: string, size?: 'thumb', key?: string): string {
-    return `${this.base}/api/v1/files/${encodeURIComponent(hash)}${queryOf({ size, key })}`
+    return `${this.base}/api/v1/files/${encodeURIComponent(hash)}${queryOf({ size, key: key ?? this.bearer })}`
   }
 
   /** How far a report has come, by its number (or its record's id) and the token given with it. */

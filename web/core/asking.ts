@@ -18,6 +18,11 @@ export interface RecordFilter {
   /** `me`: those I reported. */
   reporter?: 'me'
   late?: boolean
+  /**
+   * Those in which an action waits for approval: `me`: mine to agree or to decline; `others`: all records but those; `any`:
+   * whoever is to agree; `none`: where nothing waits.
+   */
+  request?: 'me' | 'others' | 'any' | 'none'
   open?: boolean
   text?: string
   /** `W,S,E,N` */
@@ -58,6 +63,8 @@ export interface ApiOptions extends TransportOptions {
   lang?: Lang
   /** Nobody's session goes along, even where the browser holds one: the public's own pages act for the public. */
   anonymous?: boolean
+  /** A bearer token to act by, instead of the browser's session. */
+  bearer?: string
 }
 
 /** Acting as the reporter of a record, by the token given with it. */

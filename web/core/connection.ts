@@ -21,6 +21,8 @@ export class Connection {
   onSignedOut: (() => Promise<boolean>) | undefined
   /** Told of the server's clock by answers that say it: its time and how long the question took. */
   onTime: ((time: Instant, tookMs: number) => void) | undefined
+  /** The bearer token by which it acts; then no cookie goes along. */
+  bearer: string | undefined
   protected readonly client: Client<paths>
   protected readonly base: string
   private asking: Promise<boolean> | undefined
@@ -28,6 +30,7 @@ export class Connection {
 
   constructor(readonly options: ApiOptions = {}) {
     this.lang = options.lang ?? 'zh'
+    this.bearer = options.bearer
     this.base = options.base ?? (typeof location === 'undefined' ? '' : location.origin)
     this.client = createClient<paths>({ baseUrl: this.base, fetch: (request) => this.fetch(request, request.method === 'GET' || ASKS.test(request.url) ? READ : ONCE) })
   }
@@ -42,13 +45,14 @@ export class Connection {
   }
 
   protected get credentials(): RequestCredentials {
-    return this.options.anonymous ? 'omit' : 'same-origin'
+    return this.options.anonymous || this.bearer ? 'omit' : 'same-origin'
   }
 
   protected headers(follow?: FollowToken): Record<string, string> {
     return {
       'Gewang-Client': 'web',
       'Accept-Language': this.lang === 'zh' ? 'zh-CN' : 'en',
+      ...(this.bearer ? { Authorization: `Bearer ${this.bearer}` } : {}),
       ...(follow ? { 'Gewang-Follow': `${follow.record}:${follow.token}` } : {}),
     }
   }

@@ -10,6 +10,12 @@ const PICTURES = fileURLToPath(new URL('../../docs/pictures', import.meta.url))
 
 /** axe finds nothing. Other surfaces in frames are looked at on their own. */
 export async function accessible(page: Page): Promise<void> {
+  // Half-way between two colours nothing has the contrast that either has.
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)))
+  })
   const { violations } = await new AxeBuilder({ page }).exclude('iframe').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
   const said = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ').trim() ?? ''}`).slice(0, 4).join(' | ')}`)
   expect(said, `axe at ${page.url()}`).toEqual([])
@@ -95,7 +101,7 @@ export async function translated(page: Page, lang: 'zh' | 'en', data: string): P
   expect({ keys, strange: [...new Set(strange)] }, `language at ${page.url()}`).toEqual({ keys: [], strange: [] })
 }
 
-/** Keeps a picture for the documents, when asked for by `GEWANG_PICTURES=1`. */
-export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env['GEWANG_PICTURES'] === '1') await page.screenshot({ path: join(PICTURES, `${name}.png`) })
+/** Keeps a picture for the documents; `jpg` where there are more colours than a PNG packs well. */
+export async function picture(page: Page, name: string, as: 'png' | 'jpg' = 'png'): Promise<void> {
+  await page.screenshot({ path: join(PICTURES, `${name}.${as}`), ...(as === 'jpg' ? { type: 'jpeg' as const, quality: 86 } : {}) })
 }

@@ -33,7 +33,7 @@ export class Client {
 
   static async as(server: Server, name: string): Promise<Client> {
     const client = new Client(server)
-    const answer = await fetch(`${server.url}/api/v1/session`, { method: 'POST', headers: client.headers(), body: JSON.stringify({ name, password: server.password(name) }) })
+    const answer = await fetch(`${server.direct}/api/v1/session`, { method: 'POST', headers: client.headers(), body: JSON.stringify({ name, password: server.password(name) }) })
     if (!answer.ok) throw new Error(`${name} cannot sign in: ${await answer.text()}`)
     client.cookie = answer.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
     return client
@@ -49,7 +49,7 @@ export class Client {
   }
 
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`${this.server.url}/api/v1${path}`, { headers: this.headers() })
+    const answer = await fetch(`${this.server.direct}/api/v1${path}`, { headers: this.headers() })
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as T
   }
@@ -57,7 +57,7 @@ export class Client {
   /** Does one thing; throws with the server's words where it is refused. */
   async command(wish: Wish): Promise<Done> {
     const command = { id: uuid7(), at: new Date().toISOString(), kind: 'governance.matter', record: uuid7(), data: {}, ...wish }
-    const answer = await fetch(`${this.server.url}/api/v1/commands`, { method: 'POST', headers: this.headers(), body: JSON.stringify({ commands: [command] }) })
+    const answer = await fetch(`${this.server.direct}/api/v1/commands`, { method: 'POST', headers: this.headers(), body: JSON.stringify({ commands: [command] }) })
     const said = (await answer.json()) as { outcomes?: Done[]; detail?: string }
     const done = said.outcomes?.[0]
     if (!done || done.outcome === 'refused') throw new Error(`${wish.action}: ${done?.problem?.code ?? answer.status} ${done?.problem?.detail ?? said.detail ?? ''}`)
@@ -67,7 +67,7 @@ export class Client {
   /** Stores a photo made on the spot and answers its hash. */
   async photo(): Promise<string> {
     const { 'content-type': _, ...headers } = this.headers()
-    const answer = await fetch(`${this.server.url}/api/v1/files`, { method: 'POST', headers: { ...headers, 'content-type': 'image/png' }, body: PNG })
+    const answer = await fetch(`${this.server.direct}/api/v1/files`, { method: 'POST', headers: { ...headers, 'content-type': 'image/png' }, body: PNG })
     if (!answer.ok) throw new Error(`photo: ${await answer.text()}`)
     return ((await answer.json()) as { hash: string }).hash
   }

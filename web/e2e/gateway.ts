@@ -1,4 +1,5 @@
-// Serves the built surfaces before a binary that was built without them, at the addresses where the binary has them.
+// Stands between browsers and the binary: a line that can be cut, and the place from which surfaces are served that the binary
+// was built without, at the addresses where it has them.
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer, request } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -20,11 +21,17 @@ const MEDIA: Record<string, string> = {
 
 export class Gateway {
   private readonly http: HttpServer
+  private isCut = false
 
-  constructor(private readonly api: string) {
+  /** Before the binary at `api`; with `serves` the surfaces come from what was built last. */
+  constructor(
+    private readonly api: string,
+    private readonly serves: boolean,
+  ) {
     this.http = createServer((asked, answer) => {
       const path = new URL(asked.url ?? '/', 'http://town').pathname
-      if (path.startsWith('/api/')) this.pass(asked, answer)
+      if (this.isCut) answer.destroy()
+      else if (!this.serves || path.startsWith('/api/')) this.pass(asked, answer)
       else serve(path, asked, answer)
     })
   }
@@ -38,6 +45,16 @@ export class Gateway {
       this.http.close(() => resolve())
       this.http.closeAllConnections()
     })
+  }
+
+  /** Nothing gets through any more, and what was on its way is lost. */
+  cut(): void {
+    this.isCut = true
+    this.http.closeAllConnections()
+  }
+
+  mend(): void {
+    this.isCut = false
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
@@ -74,7 +91,7 @@ function serve(path: string, asked: IncomingMessage, answer: ServerResponse): vo
   const wanted = join(DIST, surface, below)
   const isFile = below !== '' && existsSync(wanted) && statSync(wanted).isFile()
   const file = isFile ? wanted : join(DIST, surface, 'index.html')
-  if (!existsSync(file) || (!isFile && extname(below) !== '')) {
+  if (!existsSync(file) || (!isFile && below.startsWith('assets/'))) {
     answer.writeHead(404).end()
     return
   }

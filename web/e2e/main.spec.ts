@@ -124,14 +124,14 @@ test('a live stream that is cut is told, resumed, and misses nothing', async () 
   test.setTimeout(240_000)
   const wall = await town.open('/wall/', { as: 'duty', size: 'screen', still: true })
   await expect(wall.locator('[data-stage-count="report"]')).toHaveText(/^\d+$/)
-  await wall.context().setOffline(true)
+  town.server.cut()
   await expect(wall.locator('.band[role="alert"]')).toBeVisible({ timeout: 60_000 })
   const made = await Promise.all(
     ['noise', 'streetlight', 'standing_water'].map((category, at) =>
       town.resident().command({ action: 'report', place: [PLACE[0] + at / 500, PLACE[1]], data: { category, severity: 'normal', summary: `断线时的上报${at}` } }),
     ),
   )
-  await wall.context().setOffline(false)
+  town.server.mend()
   for (const { number } of made) await expect(card(wall, number)).toBeVisible({ timeout: 60_000 })
   await expect(wall.locator('.band[role="alert"]')).toHaveCount(0)
 })

@@ -38,11 +38,13 @@ export interface Founding { history?: number; simulator?: number }
 
 /** The demo town. Without a simulator only what a spec does happens in it, and without past days it is there at once. */
 export class Server {
-  /** Where the surfaces and the API are. */
+  /** Where browsers find the surfaces and the API. */
   url = ''
+  /** Where the binary itself is, also while the line is cut. */
+  direct = ''
   accounts: Ready['accounts'] = []
   private child: ChildProcess | undefined
-  private gateway: Gateway | undefined
+  private line: Gateway | undefined
   private folder = ''
   private port = 0
 
@@ -52,7 +54,7 @@ export class Server {
     // A town that runs already, for a quick look while something is made; it cannot be restarted from here.
     const running = process.env['GEWANG_URL']
     if (running) {
-      this.url = running
+      this.url = this.direct = running
       this.accounts = ((await (await fetch(`${running}/api/v1/demo`)).json()) as Ready).accounts
       return
     }
@@ -60,13 +62,22 @@ export class Server {
     this.port = await freePort()
     const ready = await this.run()
     this.accounts = ready.accounts
-    this.url = ready.url
-    // A binary built without the web answers the API alone; then what `node build.mjs` made is served before it, and so it is
-    // where GEWANG_DIST=1 asks for what was built since the binary was.
-    if (process.env['GEWANG_DIST'] === '1' || !(await servesWeb(ready.url))) {
-      this.gateway = new Gateway(ready.url)
-      this.url = await this.gateway.start(await freePort())
-    }
+    this.direct = ready.url
+    // The line before the binary serves what `node build.mjs` made where the binary was built without the web, and where
+    // GEWANG_DIST=1 asks for what was built since the binary was.
+    const serves = process.env['GEWANG_DIST'] === '1' || !(await servesWeb(ready.url))
+    this.line = new Gateway(ready.url, serves)
+    this.url = await this.line.start(await freePort())
+  }
+
+  /** Cuts the line to the browsers; the town itself goes on. */
+  cut(): void {
+    if (!this.line) throw new Error('the line to a town named by GEWANG_URL is not ours to cut')
+    this.line.cut()
+  }
+
+  mend(): void {
+    this.line?.mend()
   }
 
   /** The same town again after a pause, on the same address: what an open page must survive. */
@@ -78,7 +89,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    await this.gateway?.stop()
+    await this.line?.stop()
     await this.kill()
     if (this.folder) await rm(this.folder, { recursive: true, force: true })
   }

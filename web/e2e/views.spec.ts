@@ -102,6 +102,7 @@ for (const round of ROUNDS) {
           await check(one.name, () => stands(page), () => one.act?.(page) ?? Promise.resolve())
           await check(one.name, () => accessible(page), () => fits(page), () => translated(page, lang, words))
           await page.emulateMedia({ colorScheme: 'dark' })
+          await check(one.name, () => expect(page.locator('html')).toHaveAttribute('data-theme', 'dark'))
           await check(`${one.name}, dark`, () => accessible(page))
           for (const size of round.also ?? []) {
             await page.setViewportSize(SIZES[size])

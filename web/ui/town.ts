@@ -9,6 +9,7 @@ import { ServerClock, TownTime } from '@core/time'
 import { asTrouble, type Trouble } from '@core/trouble'
 import { coreTexts } from './texts'
 import { recall, keep, forget } from './memory'
+import { leavePersona, persona, tokenOf } from './persona'
 import { firstLang, firstTheme, prefer, type Theme } from './preference'
 
 export type { Theme } from './preference'
@@ -116,6 +117,11 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   // A resident reports as nobody in particular, also in a browser where somebody of the town is signed in.
   const api = options.api ?? new Api({ anonymous: options.surface === 'public' })
   api.lang = lang.value
+  const signs = options.signIn ?? (options.surface !== 'public' && options.surface !== 'home')
+  const as = signs ? persona() : undefined
+  if (as) api.bearer = await tokenOf(api, as)
+  // What a tab keeps on this device is the session's, and a persona of the demo has none.
+  const keeps = (): boolean => options.keep === true && !api.bearer
   const live = new Live(api)
   const clock = new ServerClock()
   const stream = shallowRef<LiveState>(live.state)
@@ -125,7 +131,7 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   const systemDark = ref(system?.matches ?? false)
   const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'))
 
-  const remembered = options.keep ? recall() : {}
+  const remembered = keeps() ? recall() : {}
   const status = shallowRef<Status | null>(remembered.status ?? null)
   const packs = shallowRef<Packs | null>(remembered.packs ?? null)
   const territory = shallowRef<Territory | null>(remembered.territory ?? null)
@@ -136,7 +142,6 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   const phase = ref<Town['phase']['value']>(whole() ? 'ready' : 'loading')
   const trouble = shallowRef<Trouble | null>(null)
   const asking = shallowRef<((again: boolean) => void) | null>(null)
-  const signs = options.signIn ?? (options.surface !== 'public' && options.surface !== 'home')
 
   const book = computed(() => new Book({ packs: packs.value, territory: territory.value, units: units.value }))
   const time = computed(() => new TownTime(status.value?.time_zone ?? 'Asia/Shanghai', lang.value))
@@ -165,7 +170,7 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
       })
       await Promise.all([first, api.packs().then((found) => (packs.value = found)), api.cells().then((found) => (territory.value = found)), readMe()])
       phase.value = 'ready'
-      if (options.keep) keep({ status: status.value, packs: packs.value, territory: territory.value, units: units.value, me: me.value })
+      if (keeps()) keep({ status: status.value, packs: packs.value, territory: territory.value, units: units.value, me: me.value })
     } catch (error) {
       trouble.value = asTrouble(error)
       phase.value = whole() ? 'ready' : 'trouble'
@@ -184,8 +189,14 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     return people.value.get(id)
   }
 
-  api.onSignedOut = () => {
-    if (!me.value) return Promise.resolve(false)
+  api.onSignedOut = async () => {
+    // The tokens of a demo end with its server: the next one has others.
+    const fresh = as && api.bearer ? await tokenOf(api, as) : undefined
+    if (fresh && fresh !== api.bearer) {
+      api.bearer = fresh
+      return true
+    }
+    if (!me.value) return false
     const earlier = asking.value
     return new Promise((resolve) => {
       asking.value = (again) => {
@@ -195,6 +206,12 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
         resolve(again)
       }
     })
+  }
+
+  function leave(): void {
+    if (!api.bearer) return
+    api.bearer = undefined
+    leavePersona()
   }
 
   const t: Town['t'] = (key, params) => {
@@ -245,18 +262,20 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
       prefer('gewang.theme', to)
     },
     async signIn(name, password) {
+      leave()
       await api.signIn(name, password)
       await readMe()
       asksPeople = false
-      if (options.keep) keep({ me: me.value, units: units.value })
+      if (keeps()) keep({ me: me.value, units: units.value })
     },
     async signOut() {
       live.stop()
-      await api.signOut()
+      if (api.bearer) leave()
+      else await api.signOut()
       me.value = null
       people.value = new Map()
       asksPeople = false
-      if (options.keep) forget()
+      if (keeps()) forget()
     },
   }
 

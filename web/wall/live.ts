@@ -1,7 +1,7 @@
 import { asTrouble, type Api, type Trouble } from '@core/api'
 import type { Live } from '@core/live'
 import { caseOf, type Rules, type WallCase } from './case'
-import { blankDay, type DayFigures } from './figures'
+import type { DayFigures } from './figures'
 import type { WallModel } from './model'
 
 /** How the picture stands: whether all that happens arrives, since when not, and what is the matter. */
@@ -103,22 +103,12 @@ export class LiveFeed {
     )
   }
 
-  /** The day's sums. They tell no sequence number: asked again until nothing happened while they were read. */
+  /** The day's sums, and the sequence number up to which they count. */
   private async figures(): Promise<DayFigures> {
     const { dayOf, shown } = this.model.options
-    const kind = [...this.rules.keys()].join(',')
-    let head = (await this.api.status()).head
-    for (let tries = 0; ; tries++) {
-      const day = dayOf(shown())
-      const sums = await this.api.tallies({ kind, measure: 'opened,closed,closed_in_time', from: day, to: day })
-      const now = (await this.api.status()).head
-      if (now !== head && tries < 4) {
-        head = now
-        continue
-      }
-      const sum = (measure: string): number => sums.filter((one) => one.measure === measure).reduce((total, one) => total + one.n, 0)
-      return { ...blankDay(day, now, false), in: sum('opened'), out: sum('closed'), inTime: sum('closed_in_time') }
-    }
+    const day = dayOf(shown())
+    const { head, all, hours } = await this.api.figures(day)
+    return { day, head, in: all.opened, out: all.closed, inTime: all.closed_in_time, hours: hours.map(({ opened, closed }) => ({ in: opened, out: closed })) }
   }
 
   private async correct(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Filter {
   assignee?: string
   reporter?: string
   late?: boolean
+  /** Whose approval is waited for: `me`: mine; `others`: all records but those. */
+  request?: 'me' | 'others'
   open?: boolean
   text?: string
   due_from?: string
@@ -96,7 +98,7 @@ export function both(a: Filter, b: Filter): Filter | undefined {
     if (shared.length === 0) return undefined
     Object.assign(out, { [name]: shared })
   }
-  for (const name of ['assignee', 'late', 'open', 'reporter'] as const) {
+  for (const name of ['assignee', 'late', 'open', 'reporter', 'request'] as const) {
     if (a[name] !== undefined && b[name] !== undefined && a[name] !== b[name]) return undefined
   }
   return out

@@ -11,6 +11,8 @@ export interface Finding {
   icon?: IconName
   stage?: Stage | undefined
   late?: boolean
+  /** The language of the title where it is not the page's. */
+  lang?: string
   run: () => void
 }
 

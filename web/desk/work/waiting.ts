@@ -70,7 +70,17 @@ export function waitingFor(posts: readonly Held[], packs: Packs, territory: Terr
     for (const { filter, states } of bySeat.values()) filters.push({ ...filter, kind: [id], state: states, open: true })
     if (byAssignee.length > 0) filters.push({ kind: [id], assignee: 'me', state: byAssignee, open: true })
   }
-  return filters
+  const asked = allKinds(packs).filter(({ kind }) => hasStages(kind) && settles(kind, posts)).map(({ id }) => id)
+  if (asked.length === 0) return filters
+  // What waits for my approval is asked for once, whatever its state.
+  const rest = filters.map((filter) => (filter.kind?.some((id) => asked.includes(id)) ? { ...filter, request: 'others' as const } : filter))
+  return [{ kind: asked, request: 'me', open: true }, ...rest]
+}
+
+/** Whether a holder of one of these posts may agree to anything of a kind. */
+function settles(kind: Kind, posts: readonly Held[]): boolean {
+  const by = Object.values(kind.actions).flatMap((action) => action.approval ?? [])
+  return posts.some((held) => by.includes(held.post)) || (posts.length > 0 && by.some((who) => who === 'assignee' || who === 'anyone'))
 }
 
 /** The seats of posts without those below another of them. */

@@ -48,6 +48,18 @@ test('requests say who asks and in which language, and carry parameters', async 
   expect(api.fileUrl('abc', 'thumb', 'k&y')).toBe('http://town.test/api/v1/files/abc?size=thumb&key=k%26y')
 })
 
+test('by a bearer token no cookie goes along, and pictures are asked for by it', async () => {
+  const { api, asked } = town([json({ records: [], next: null }), json({ units: [] }), new Response('', { status: 200 })], { bearer: 'demo_x' })
+  await api.records()
+  await api.units()
+  await api.stream(7, new AbortController().signal)
+  for (const request of asked) {
+    expect(request.headers.get('authorization')).toBe('Bearer demo_x')
+    expect(request.credentials).toBe('omit')
+  }
+  expect(api.fileUrl('abc', 'thumb')).toBe('http://town.test/api/v1/files/abc?size=thumb&key=demo_x')
+})
+
 test('a lost answer is asked for again with the same ids', async () => {
   const { api, bodies } = town([lost(), problem(503, 'stopping', { retry_after: 0 }), json(done)])
   expect(await api.post([report])).toEqual(done.outcomes)

@@ -41,8 +41,9 @@ describe('what waits for whom', () => {
   })
   it('for a post of the town: every state it moves on', () =>
     expect(waitingFor([post('dispatcher', { cell: 'town' })], packs, territory)).toEqual([
-      { cell: 'town', kind: ['p.k'], state: ['reported', 'registered'], open: true },
-      { kind: ['p.k'], assignee: 'me', state: ['handling'], open: true },
+      { kind: ['p.k'], request: 'me', open: true },
+      { cell: 'town', kind: ['p.k'], state: ['reported', 'registered'], open: true, request: 'others' },
+      { kind: ['p.k'], assignee: 'me', state: ['handling'], open: true, request: 'others' },
     ]))
   it('for a post at a unit: what is assigned to the unit', () =>
     expect(waitingFor([post('head', { unit: 'U' })], packs, territory)).toContainEqual({ assignee: 'U', kind: ['p.k'], state: ['reviewing'], open: true }))
