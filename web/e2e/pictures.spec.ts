@@ -3,7 +3,6 @@ import { picture } from './checks.ts'
 import { PLACE } from './client.ts'
 import { type Opening, expect, ownTown, test } from './town.ts'
 
-test.skip(process.env['GEWANG_PICTURES'] !== '1', 'only where pictures are asked for')
 const town = ownTown({ history: 3, simulator: 20 })
 
 test.beforeAll(async () => {
