@@ -27,8 +27,9 @@ build: web
 # The four surfaces, built once into web/dist; the binary carries them.
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 web: need web/dist/built
+# Not `npm ci`: it refuses a lock file wherever a registry lacks the native parts of some other platform.
 web/node_modules/installed: web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+	cd web && npm install --no-save --no-audit --no-fund
 	touch $@
 web/dist/built: web/node_modules/installed $(WEB_SOURCES)
 	cd web && npm run build
