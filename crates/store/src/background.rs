@@ -7,8 +7,10 @@ use gewang_engine::Record;
 use rusqlite::{Connection, params};
 
 use crate::{
-    Error, records, schema,
-    store::{Shared, hold},
+    Error, fair, records,
+    redo::Redo,
+    schema,
+    shared::{Shared, hold},
 };
 
 /// What the scribe does when nobody waits for it: put new rules through, wipe what was erased out of the write-ahead log.
@@ -54,12 +56,17 @@ impl Background {
         })
     }
 
-    pub fn slice(&mut self, connection: &Connection, shared: &Shared) -> Result<(), Error> {
+    pub fn slice(
+        &mut self,
+        connection: &Connection,
+        shared: &Shared,
+        redo: &mut Redo,
+    ) -> Result<(), Error> {
         self.pause_until = None;
         let result = if self.retiming {
             self.retime_slice(connection, shared)
         } else {
-            self.scrub_slice(connection)
+            self.scrub_slice(connection, shared, redo)
         };
         if result.is_err() {
             self.pause_until = Some(Instant::now() + Duration::from_secs(2));
@@ -111,12 +118,19 @@ impl Background {
         Ok(())
     }
 
-    /// Destroyed keys still stand in the write-ahead log until it is written over.
-    fn scrub_slice(&mut self, connection: &Connection) -> Result<(), Error> {
+    /// Destroyed keys still stand in the write-ahead log and the redo log until they are written over.
+    fn scrub_slice(
+        &mut self,
+        connection: &Connection,
+        shared: &Shared,
+        redo: &mut Redo,
+    ) -> Result<(), Error> {
         if self.scrubbing {
             let busy: i64 =
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             self.scrubbing = false;
+            fair::sync(&shared.dir)?;
+            redo.clear(true)?;
             if busy != 0 {
                 // A reader still reads from it: the next erasure or opening gets it.
                 tracing::info!("the write-ahead log could not be truncated now");

@@ -1,17 +1,8 @@
-use std::{
-    path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize},
-    },
-};
+use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
-use tokio::sync::broadcast;
 
-use crate::{
-    Error, Reader, files::FileRoom, journal, records, schema, seal::Master, store::Shared,
-};
+use crate::{Error, Reader, journal, records, schema, seal::Master, shared::Shared};
 
 impl Reader {
     /// Reads a data directory beside whoever serves it: it takes no lock and writes nothing. Its engine is the one of
@@ -24,20 +15,8 @@ impl Reader {
         let (domain, founding) = schema::founded(&connection)?.ok_or(Error::Empty)?;
         let engine = records::engine(&connection, &domain, dir, founding)?;
         let head = journal::head(&connection, &domain)?.seq;
-        let shared = Shared {
-            dir: dir.to_owned(),
-            domain: domain.into(),
-            engine: ArcSwap::from_pointee(engine),
-            batches: broadcast::Sender::new(1),
-            master: Master::of(dir)?,
-            files: FileRoom::new(dir),
-            head: AtomicU64::new(head),
-            waiting: AtomicUsize::new(0),
-            retimed: Mutex::default(),
-            spare: Mutex::default(),
-            searched: AtomicU64::new(0),
-            broken: Mutex::new(None),
-        };
+        let engine = ArcSwap::from_pointee(engine);
+        let shared = Shared::new(dir, domain.into(), engine, Master::of(dir)?, head, 1);
         Reader::open(Arc::new(shared))
     }
 }

@@ -21,8 +21,9 @@ use crate::{
     desk::Desk,
     post::{Decided, Item, Job, Line, Returned, Sheet},
     records::{self, Involved},
+    redo::{Kept, Tail},
     seal::{self, NewKey},
-    store::Shared,
+    shared::Shared,
 };
 
 /// The one that decides, see [`crate::post`].
@@ -79,6 +80,29 @@ impl Decider {
         }
     }
 
+    /// Takes up what the redo log holds beyond the database, as it was decided before a crash; the journal's end after it.
+    pub fn restore(&mut self, tail: Tail) -> Result<Option<(Decided, Head)>, Error> {
+        let Some(end) = tail.head else {
+            return Ok(None);
+        };
+        tracing::info!(
+            entries = tail.entries.len(),
+            "the database is brought up to what was answered"
+        );
+        for kept in tail.entries {
+            let entry: Entry = serde_json::from_str(&kept.text)?;
+            let keys = Kept::new_keys(kept.keys, entry.record);
+            self.enter(entry, kept.part, kept.text.as_bytes(), keys)?;
+        }
+        if self.head != end {
+            return Err(Error::Broken {
+                seq: end.seq,
+                why: "the redo log does not follow from the journal".into(),
+            });
+        }
+        Ok(Some((*self.last_part()?, end)))
+    }
+
     fn item(&mut self, item: Item) {
         match item {
             Item::Post { .. } if !self.spoiled => self.post(item),
@@ -104,7 +128,8 @@ impl Decider {
         let Item::Post { submissions, .. } = &item else {
             return;
         };
-        self.desk.settle(self.shared.head.load(Ordering::Acquire));
+        self.desk
+            .settle(self.shared.written.load(Ordering::Acquire));
         // A fault of the program in one command must not take the store, and with it the town, down.
         let result = catch_unwind(AssertUnwindSafe(|| self.decide(submissions)));
         let result = result.unwrap_or_else(|panic| Err(failed(panic.as_ref())));
@@ -213,13 +238,29 @@ impl Decider {
             })?;
         }
         let text = chain::canonical(&entry, domain);
-        let hash = chain::link(&self.head.hash, text.as_ref(), self.kind);
+        for (new, key) in &keys {
+            self.desk
+                .keep_key(entry.seq, entry.record, &new.purpose, Some(*key));
+        }
+        let keys = keys.into_iter().map(|(new, _)| new).collect();
+        self.enter(entry, part, text.as_ref(), keys)
+    }
+
+    /// Takes an entry, as it is hashed, as the journal's next.
+    fn enter(
+        &mut self,
+        entry: Entry,
+        part: usize,
+        text: &[u8],
+        keys: Vec<NewKey>,
+    ) -> Result<(), Error> {
+        let hash = chain::link(&self.head.hash, text, self.kind);
         if self.decided.texts.capacity() == 0 {
             self.decided.texts = self.shared.buffer();
         }
         let texts = &mut self.decided.texts;
         let start = texts.len();
-        texts.extend_from_slice(text.as_ref());
+        texts.extend_from_slice(text);
         let canonical = start..texts.len();
         let before = match entry.version {
             1 => None,
@@ -257,10 +298,6 @@ impl Decider {
         } else if self.engine.absorb(&record) {
             self.changed = true;
         }
-        for (new, key) in &keys {
-            self.desk
-                .keep_key(entry.seq, record.id, &new.purpose, Some(*key));
-        }
         for purpose in &entry.change.erased {
             self.desk.keep_key(entry.seq, record.id, purpose, None);
         }
@@ -271,7 +308,7 @@ impl Decider {
             part,
             hash,
             canonical,
-            keys: keys.into_iter().map(|(new, _)| new).collect(),
+            keys,
             body: None,
             fresh,
         });

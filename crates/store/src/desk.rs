@@ -10,7 +10,7 @@ use crate::{
     Error, LiveEntry, StoredFile,
     journal::{self, First},
     records, seal,
-    store::{Shared, hold},
+    shared::{Shared, hold},
     tallies,
 };
 
@@ -194,7 +194,7 @@ impl Desk {
         }
     }
 
-    /// Lets go of what is committed: the entries up to `head`.
+    /// Lets go of what the database has: the entries up to `head`.
     pub fn settle(&self, head: u64) {
         let mut open = self.open.borrow_mut();
         let open = &mut *open;

@@ -18,7 +18,7 @@ use crate::{
     records,
     schema::{self, count},
     search,
-    store::Shared,
+    shared::Shared,
 };
 
 /// The file of the search index, beside the database.
@@ -190,7 +190,7 @@ impl Work {
     }
 
     fn head(&self) -> u64 {
-        self.shared.head.load(Ordering::Acquire)
+        self.shared.written.load(Ordering::Acquire)
     }
 
     /// Rests, or stops resting because the store closes.

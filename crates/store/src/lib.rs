@@ -1,8 +1,9 @@
 //! What is remembered: the journal and everything that is computed from it, accounts, files.
 //!
 //! This room owns SQL and knows no rule: what a command may do is decided by the engine. Two threads share the work of a
-//! post, one that decides and one that writes (see `post`); posts that wait share a transaction and are answered after its
-//! commit. There are several readers, each on a connection of its own, which never wait for them.
+//! post, one that decides and one that writes (see `post`); posts that wait share a piece of the redo log and are answered
+//! when it is on disk; the database follows at once. There are several readers, each on a connection of its own; whoever
+//! asks sees everything that was answered before.
 //!
 //! ```text
 //! Store::create(dir, Founding) / Store::open(dir)         one process at a time holds a data directory
@@ -20,6 +21,8 @@ mod count;
 mod decider;
 mod desk;
 mod error;
+mod failure;
+mod fair;
 mod files;
 mod filter;
 mod founding;
@@ -32,12 +35,14 @@ mod proof;
 mod reader;
 mod rebuild;
 mod records;
+mod redo;
 mod replay;
 mod rows;
 mod schema;
 mod scribe;
 mod seal;
 mod search;
+mod shared;
 mod store;
 mod tallies;
 

@@ -2,13 +2,14 @@
 //!
 //! A post is worked on by two threads, so that two cores share it. The decider ([`crate::decider`]) asks the engine,
 //! seals, hashes and applies; the scribe ([`crate::scribe`]) writes what was decided, commits, and only then answers.
-//! The decider does not wait for a commit: it goes on from what it holds in memory, [`crate::desk`], and lets go of
-//! that as the journal's end moves on. The scribe commits whenever nothing is left to write, or a group is full; a
-//! post is never split between commits.
+//! The decider does not wait for the disk: it goes on from what it holds in memory, [`crate::desk`], and lets go of
+//! that as the database follows. Whenever nothing is left to write, or a group is full, the scribe puts the group into the
+//! redo log ([`crate::redo`]) and answers; the database ([`crate::fair`]) commits many groups at once, a little later, or as
+//! soon as somebody wants to read. A post is never split between groups.
 //!
 //! A group that cannot be written (a full disk, a fault) is taken back, and with it everything that was decided on top
-//! of it: the scribe writes nothing more until the decider, told by [`Job::Failed`], has returned to what is committed;
-//! then the posts are decided again, each in a commit of its own, so that none fails for its neighbour's fault.
+//! of it: the scribe writes nothing more until the decider, told by [`Job::Failed`], has returned to what was answered;
+//! then the posts are decided again, each in a group of its own, so that none fails for its neighbour's fault.
 
 use std::{
     ops::Range,
@@ -86,13 +87,15 @@ pub(crate) enum Sheet {
     Post(Box<Decided>, Item, Result<Vec<Outcome>, Error>),
     /// What needs no deciding, or was not decided because of a failure.
     Item(Item),
+    /// Somebody wants to read what was answered.
+    Commit,
     /// After a failure: give back what was not written, and write again.
     Resume(SyncSender<Returned>),
 }
 
 /// What a failure left behind.
 pub(crate) struct Returned {
-    /// The end of the journal as it is committed.
+    /// The end of the journal as it was answered, and as the database has it.
     pub head: Head,
     /// What was not written, in order.
     pub items: Vec<Item>,

@@ -4,10 +4,10 @@ use gewang_engine::{Engine, Entry, Record, Timing};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::{
-    Error, Head,
+    Error, Head, Store,
     accounts::id_of,
     journal::{self, JournalLine, Walk},
-    records, schema,
+    records, redo, schema,
     schema::count,
     seal::Master,
 };
@@ -39,6 +39,7 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
     if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
         return Err(Error::Empty);
     }
+    let left = bring_up(dir);
     let connection = schema::open_reader(dir)?;
     let master = Master::of(dir)?;
     let snapshot = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
@@ -46,9 +47,21 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
     let engine = records::engine(&snapshot, &domain, dir, founding);
     let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
-    match (proof, engine) {
-        (Proof::Verified { .. }, Err(error)) => Err(error),
-        (proof, _) => Ok(proof),
+    match (proof, left, engine) {
+        (Proof::Verified { .. }, Err(Error::Broken { seq, why }), _) => {
+            Ok(Proof::Broken { seq, why })
+        }
+        (Proof::Verified { .. }, _, Err(error)) => Err(error),
+        (proof, ..) => Ok(proof),
+    }
+}
+
+/// After a crash the redo log holds what the database does not: opening brings it over. Where somebody serves the directory,
+/// the database follows by itself.
+fn bring_up(dir: &Path) -> Result<(), Error> {
+    match redo::is_there(dir) {
+        true => Store::open(dir).map(drop),
+        false => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
     Session, StoredFile, Tally, TallyQuery, Token, accounts, count, filter, indexer, journal, live,
-    proof, records, replay, schema, seal, store::Shared, tallies,
+    proof, records, replay, schema, seal, shared::Shared, tallies,
 };
 
 /// A connection that only reads. Each question sees one state of the data, the last commit.

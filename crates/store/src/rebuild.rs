@@ -11,15 +11,15 @@ impl Scribe {
     /// Everything that is computed, computed anew from the journal.
     pub fn rebuild(&mut self) -> Result<(), Error> {
         let result = self.rebuild_all();
-        self.ledger.forget();
+        self.fair.ledger.forget();
         if result.is_err() {
-            self.rollback();
+            self.fair.rollback();
         }
         result
     }
 
     fn rebuild_all(&mut self) -> Result<(), Error> {
-        let (connection, domain) = (&self.connection, &*self.shared.domain);
+        let (connection, domain) = (&self.fair.connection, &*self.shared.domain);
         connection.execute_batch("BEGIN IMMEDIATE")?;
         for delete in [
             "DELETE FROM record WHERE domain = $1",
@@ -57,7 +57,7 @@ impl Scribe {
                 let body = serde_json::to_vec(&record)?;
                 records::insert(connection, domain, &[(&record, &body)])?;
             }
-            records::involve(connection, domain, involved)?;
+            records::involve(connection, domain, &involved)?;
         }
         Ledger::default().write(connection, domain, &additions)?;
         connection.execute_batch("COMMIT")?;

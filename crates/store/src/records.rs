@@ -230,7 +230,7 @@ pub(crate) struct Involved {
 pub(crate) fn involve(
     connection: &Connection,
     domain: &str,
-    mut involved: Vec<Involved>,
+    involved: &[Involved],
 ) -> Result<(), Error> {
     static NEW: Rows = Rows::new(
         "INSERT OR FAIL INTO party (domain, party, record, current)",
@@ -243,18 +243,16 @@ pub(crate) fn involve(
         "ON CONFLICT (domain, party, record) DO UPDATE SET current = excluded.current",
     );
     // In the order of the table, so that neighbours are on one page; what was said of one pair keeps its order.
-    involved.sort_by(|one, other| (&one.party, one.record).cmp(&(&other.party, other.record)));
-    involved.dedup_by(|later, kept| {
-        let same = (&later.party, later.record) == (&kept.party, kept.record);
-        if same {
-            kept.current = later.current;
-            kept.fresh |= later.fresh;
+    let mut said: Vec<&Involved> = involved.iter().collect();
+    said.sort_by(|one, other| one.pair().cmp(&other.pair()));
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    for same in said.chunk_by(|one, other| one.pair() == other.pair()) {
+        if let Some(last) = same.last() {
+            let fresh = same.iter().any(|said| said.fresh);
+            if fresh { &mut new } else { &mut known }.push(*last);
         }
-        same
-    });
-    let (new, said): (Vec<Involved>, Vec<Involved>) =
-        involved.into_iter().partition(|involved| involved.fresh);
-    for (rows, involved) in [(&NEW, new), (&SAID, said)] {
+    }
+    for (rows, involved) in [(&NEW, new), (&SAID, known)] {
         rows.write(connection, domain, &involved, |row, involved| {
             row.put(&involved.party)?;
             row.put(text_of(involved.record, &mut [0; 36]))?;
@@ -262,6 +260,12 @@ pub(crate) fn involve(
         })?;
     }
     Ok(())
+}
+
+impl Involved {
+    fn pair(&self) -> (&str, Uuid) {
+        (&self.party, self.record)
+    }
 }
 
 /// The changes that lead from some parties to others.

@@ -5,7 +5,7 @@ use std::{
         atomic::Ordering,
         mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use gewang_engine::{Engine, Outcome};
@@ -17,56 +17,67 @@ use crate::{
     background::Background,
     checkpointer::Checkpointer,
     decider::failed,
+    failure::again,
+    fair::{self, FairCopy},
     indexer::Indexer,
-    journal,
-    post::{Decided, Item, Job, Reply, Returned, Sheet, Work},
-    records::{self, Involved},
-    seal,
-    store::Shared,
-    tallies::{Additions, Ledger},
+    post::{Decided, Item, Job, Reply, Sheet},
+    redo::Redo,
+    shared::Shared,
 };
 
-/// How many commands share a transaction, at most (a post is never split).
+/// How many commands share a group, at most (a post is never split).
 const GROUP: usize = 1000;
+/// So long a group is held open for those who are likely to come.
+const GATHER: Duration = Duration::from_micros(400);
+/// How many entries share a transaction of the database, if nobody wants to read.
+const TRANSACTION: usize = 1000;
+/// So long the database waits for more of them.
+const LINGER: Duration = Duration::from_millis(2);
+/// How often a database that is behind because it cannot be written is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// The one that writes, see [`crate::post`].
 pub(crate) struct Scribe {
-    pub connection: Connection,
+    pub fair: FairCopy,
     pub shared: Arc<Shared>,
-    jobs: mpsc::Sender<Job>,
+    redo: Redo,
+    pub jobs: mpsc::Sender<Job>,
     background: Background,
-    indexer: Indexer,
+    pub indexer: Indexer,
     checkpointer: Checkpointer,
-    pub ledger: Ledger,
-    /// The end of the journal as it is committed.
-    head: Head,
-    group: Group,
+    /// The end of the journal as it was answered.
+    pub head: Head,
+    pub group: Group,
+    /// How many were answered together last time.
+    last_posts: usize,
     /// Whether the last part of a post has not come yet.
     within: bool,
     /// Why the post within which we are cannot be written.
     fault: Option<Error>,
     /// After a failure: what was not written.
-    returned: Option<Vec<Item>>,
-    /// So many posts are committed one by one.
-    careful: usize,
+    pub returned: Option<Vec<Item>>,
+    /// So many posts are written one by one.
+    pub careful: usize,
 }
 
-/// What the open transaction holds.
+/// What is written and not answered yet.
 #[derive(Default)]
-struct Group {
-    done: Vec<Done>,
+pub(crate) struct Group {
+    pub done: Vec<Done>,
+    /// When the first of them was written.
+    since: Option<Instant>,
     commands: usize,
     head: Option<Head>,
-    live: Vec<Arc<LiveEntry>>,
-    additions: Additions,
-    involved: Vec<Involved>,
+    sheets: Vec<Decided>,
     engine: Option<Engine>,
     ruled: bool,
     erased: bool,
+    /// Whether something was written beside the journal, which the redo log does not know.
+    beside: bool,
 }
 
 /// What will be answered after the commit.
-enum Done {
+pub(crate) enum Done {
     Post(Item, Vec<Outcome>),
     Written {
         reply: Reply<()>,
@@ -79,6 +90,7 @@ impl Scribe {
     pub fn new(
         connection: Connection,
         shared: Arc<Shared>,
+        redo: Redo,
         head: Head,
         indexer: Indexer,
         jobs: mpsc::Sender<Job>,
@@ -86,15 +98,16 @@ impl Scribe {
         let background = Background::new(&connection, &shared)?;
         let checkpointer = Checkpointer::start(&shared.dir)?;
         Ok(Scribe {
-            connection,
+            fair: FairCopy::new(connection, shared.clone()),
             shared,
+            redo,
             jobs,
             background,
             indexer,
             checkpointer,
-            ledger: Ledger::default(),
             head,
             group: Group::default(),
+            last_posts: 0,
             within: false,
             fault: None,
             returned: None,
@@ -102,23 +115,48 @@ impl Scribe {
         })
     }
 
+    /// Before the work begins: writes what the redo log holds beyond the database, after a crash.
+    pub fn restore(&mut self, tail: Option<(Decided, Head)>) -> Result<(), Error> {
+        if let Some((mut decided, head)) = tail {
+            self.fair.put_down(&decided)?;
+            if let Some(engine) = decided.engine.take() {
+                self.shared.engine.store(Arc::new(engine));
+            }
+            self.fair.accept(vec![decided], head);
+            self.fair.commit()?;
+            self.head = head;
+            self.shared.head.store(head.seq, Ordering::Release);
+            self.indexer.wake();
+        }
+        // What the log holds may be in the database and still not on the disk.
+        fair::sync(&self.shared.dir)?;
+        self.redo.clear(false)
+    }
+
     /// Works until the decider is gone.
     pub fn run(mut self, sheets: Receiver<Sheet>) {
         loop {
             let next = if self.within || !self.group.done.is_empty() {
                 match sheets.try_recv() {
-                    // Whoever waits for the decider now shares the commit.
+                    // Whoever waits for the decider now shares the group.
                     Err(TryRecvError::Empty)
                         if self.within || self.shared.waiting.load(Ordering::Acquire) > 0 =>
                     {
                         sheets.recv().map_err(|_| RecvTimeoutError::Disconnected)
                     }
-                    Err(TryRecvError::Empty) => {
-                        self.commit();
-                        continue;
-                    }
+                    Err(TryRecvError::Empty) => match self.more_to_come() {
+                        Some(time) => sheets.recv_timeout(time),
+                        None => Err(RecvTimeoutError::Timeout),
+                    },
                     Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
                     Ok(sheet) => Ok(sheet),
+                }
+            } else if self.fair.stuck.is_some() {
+                sheets.recv_timeout(RETRY)
+            } else if self.fair.waiting() > 0 {
+                match self.shared.is_wanted() {
+                    true => Err(RecvTimeoutError::Timeout),
+                    false => sheets.recv_timeout(LINGER),
                 }
             } else {
                 match self.background.wait(Instant::now()) {
@@ -128,33 +166,48 @@ impl Scribe {
             };
             match next {
                 Ok(sheet) => self.take(sheet),
-                Err(RecvTimeoutError::Timeout) => self.slice(),
+                Err(RecvTimeoutError::Timeout) => self.idle(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.commit();
+        self.close_group();
+        let settled = self.settle(true);
+        // Where the disk refuses, the next opening reads the log.
+        if let Err(error) = settled.and_then(|()| self.redo.clear(false)) {
+            tracing::warn!(%error, "the redo log stays as it is");
+        }
     }
 
-    fn slice(&mut self) {
-        if let Err(error) = self.background.slice(&self.connection, &self.shared) {
-            self.rollback();
+    /// How long the group is worth holding open: where many posted at once just now, they come again together, and one
+    /// flush for all of them costs each less.
+    fn more_to_come(&self) -> Option<Duration> {
+        let posts = self.group.done.len();
+        let waits = self.last_posts > 1 && posts < 2 * self.last_posts;
+        let left = GATHER.checked_sub(self.group.since?.elapsed());
+        left.filter(|_| waits)
+    }
+
+    /// Nothing more came.
+    fn idle(&mut self) {
+        if !self.group.done.is_empty() {
+            self.close_group();
+        } else if self.fair.stuck.is_some() {
+            self.mend();
+        } else if self.fair.waiting() > 0 {
+            // What went wrong was told, and is tried again.
+            let _ = self.settle(false);
+        } else if let Err(error) =
+            self.background
+                .slice(&self.fair.connection, &self.shared, &mut self.redo)
+        {
+            self.fair.rollback();
             tracing::warn!(%error, "background work waits");
         }
     }
 
     fn take(&mut self, sheet: Sheet) {
-        if let Some(returned) = &mut self.returned {
-            match sheet {
-                Sheet::Part(_) => {}
-                Sheet::Post(_, item, _) | Sheet::Item(item) => returned.push(item),
-                Sheet::Resume(give) => {
-                    let items = self.returned.take().unwrap_or_default();
-                    self.careful = items.len();
-                    let head = self.head;
-                    // A decider that is gone needs nothing.
-                    let _ = give.send(Returned { head, items });
-                }
-            }
+        if self.returned.is_some() {
+            self.take_after_failure(sheet);
             return;
         }
         match sheet {
@@ -174,10 +227,11 @@ impl Scribe {
                 match written {
                     Ok(outcomes) => {
                         self.group.commands += outcomes.len();
+                        self.group.since.get_or_insert_with(Instant::now);
                         self.group.done.push(Done::Post(item, outcomes));
                         if self.careful > 0 || self.group.commands >= GROUP {
                             self.careful = self.careful.saturating_sub(1);
-                            self.commit();
+                            self.close_group();
                         }
                     }
                     Err(error) => self.fail(error, Some(item)),
@@ -187,9 +241,10 @@ impl Scribe {
                 work,
                 reply,
                 _permit,
-            }) => match self.guarded(|scribe| scribe.work(work)) {
+            }) => match self.guarded(|scribe| scribe.fair.work(work)) {
                 Ok(result) => {
                     self.group.commands += 1;
+                    self.group.beside = true;
                     self.group.done.push(Done::Written {
                         reply,
                         result,
@@ -203,17 +258,22 @@ impl Scribe {
                 }
             },
             Sheet::Item(item) => self.apart(item),
-            Sheet::Resume(_) => {}
+            Sheet::Commit | Sheet::Resume(_) => {}
         }
     }
 
     /// What is done between transactions.
     fn apart(&mut self, item: Item) {
-        self.commit();
-        if let Some(returned) = &mut self.returned {
-            returned.push(item);
-            return;
+        self.close_group();
+        // What goes wrong shows in what is done next.
+        let _ = self.settle(false);
+        match &mut self.returned {
+            Some(returned) => returned.push(item),
+            None => self.between(item),
         }
+    }
+
+    pub(crate) fn between(&mut self, item: Item) {
         match item {
             Item::Rebuild { reply } => {
                 let result = self.rebuild();
@@ -235,124 +295,100 @@ impl Scribe {
         result.unwrap_or_else(|panic| Err(failed(panic.as_ref())))
     }
 
-    fn begin(&self) -> Result<(), Error> {
-        if self.connection.is_autocommit() {
-            self.connection
-                .prepare_cached("BEGIN IMMEDIATE")?
-                .execute([])?;
-        }
-        Ok(())
-    }
-
-    fn work(&mut self, work: Work) -> Result<Result<(), Error>, Error> {
-        self.begin()?;
-        self.connection.execute_batch("SAVEPOINT work")?;
-        match work(&self.connection, &self.shared.domain) {
-            Ok(()) => {
-                self.connection.execute_batch("RELEASE work")?;
-                Ok(Ok(()))
-            }
-            Err(Error::Full) => Err(Error::Full),
-            Err(error) => {
-                self.connection
-                    .execute_batch("ROLLBACK TO work; RELEASE work")?;
-                Ok(Err(error))
-            }
-        }
-    }
-
     fn write(&mut self, decided: Decided) -> Result<(), Error> {
         self.guarded(|scribe| scribe.put_down(decided))
     }
 
     fn put_down(&mut self, decided: Decided) -> Result<(), Error> {
-        // The end of a post may have no lines of its own, and still what all its parts came to.
-        if self.group.head.is_none() && decided.lines.is_empty() {
-            return Ok(());
-        }
-        self.begin()?;
-        let (connection, domain) = (&self.connection, &*self.shared.domain);
+        self.fair.put_down(&decided)?;
         let group = &mut self.group;
-        journal::insert(connection, domain, &decided)?;
-        // Up to each entry that destroys keys: those made before it are there by then, those made after it stay.
-        let runs = decided
-            .lines
-            .split_inclusive(|line| !line.live.entry.change.erased.is_empty());
-        for run in runs {
-            let keys: Vec<&seal::NewKey> = run.iter().flat_map(|line| &line.keys).collect();
-            seal::keep_keys(connection, domain, &keys)?;
-            if let Some(last) = run.last() {
-                let entry = &last.live.entry;
-                if !entry.change.erased.is_empty() {
-                    seal::erase(connection, domain, entry.record, &entry.change.erased)?;
-                    group.erased = true;
-                }
-            }
-        }
-        let mut fresh = Vec::with_capacity(decided.lines.len());
-        for line in &decided.lines {
-            records::attach(connection, domain, &line.live.entry)?;
-            if let Some(body) = &line.body {
-                let (record, body) = (&*line.live.record, &decided.texts[body.clone()]);
-                if line.fresh {
-                    fresh.push((record, body));
-                } else {
-                    records::update(connection, domain, record, body)?;
-                }
-            }
-        }
-        records::insert(connection, domain, &fresh)?;
         if let Some(line) = decided.lines.last() {
             group.head = Some(Head {
                 seq: line.live.seq,
                 hash: line.hash,
             });
         }
-        group
-            .live
-            .extend(decided.lines.into_iter().map(|line| line.live));
-        group.additions.extend(decided.additions);
-        group.involved.extend(decided.involved);
+        let mut entries = decided.lines.iter().map(|line| &line.live.entry);
+        group.erased |= entries.any(|entry| !entry.change.erased.is_empty());
         group.ruled |= decided.ruled;
-        if decided.engine.is_some() {
-            group.engine = decided.engine;
-        }
-        self.shared.give_back(decided.texts);
+        group.sheets.push(decided);
         Ok(())
     }
 
-    fn commit(&mut self) {
-        match self.guarded(Scribe::seal_group) {
-            Ok(()) => self.publish(),
+    /// Makes what was written last, and answers.
+    fn close_group(&mut self) {
+        match self.guarded(Scribe::keep_group) {
+            Ok(entries) => {
+                // What the redo log does not know; and a new set-up, as the log would be read under it.
+                let beside = match self.group.beside || self.group.ruled {
+                    true => self.settle(true),
+                    false => Ok(()),
+                };
+                self.publish(entries, beside);
+            }
             Err(error) => self.fail(error, None),
         }
+        if self.fair.waiting() >= TRANSACTION || self.shared.is_wanted() {
+            // What went wrong was told, and is tried again.
+            let _ = self.settle(false);
+        }
     }
 
-    /// Writes what was gathered, each count and party once, however often it changed; then commits.
-    fn seal_group(&mut self) -> Result<(), Error> {
-        if self.connection.is_autocommit() {
-            return Ok(());
-        }
-        let (connection, domain) = (&self.connection, &*self.shared.domain);
+    /// Puts the group into the redo log.
+    fn keep_group(&mut self) -> Result<Arc<[Arc<LiveEntry>]>, Error> {
         let group = &mut self.group;
+        let sheets = &mut group.sheets;
+        let lines = sheets.iter().flat_map(|sheet| &sheet.lines);
+        let entries = lines.map(|line| line.live.clone()).collect();
         if let Some(head) = group.head {
-            self.ledger.write(connection, domain, &group.additions)?;
-            records::involve(connection, domain, std::mem::take(&mut group.involved))?;
-            if group.ruled {
-                Background::begin_retiming(connection, domain)?;
+            self.redo.append(sheets, head)?;
+            for sheet in sheets.iter_mut() {
+                group.engine = sheet.engine.take().or(group.engine.take());
             }
-            journal::seal_head(connection, domain, &self.shared.master, head)?;
+            self.fair.accept(std::mem::take(sheets), head);
+            self.head = head;
         }
-        connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(entries)
+    }
+
+    /// Brings the database up to what was answered; with `flushed` all the way to the disk.
+    fn settle(&mut self, flushed: bool) -> Result<(), Error> {
+        let entries = self.fair.waiting();
+        if let Some(error) = &self.fair.stuck {
+            return Err(again(error));
+        }
+        let settled = self.guarded(|scribe| {
+            scribe.fair.commit()?;
+            match flushed {
+                true => fair::sync(&scribe.shared.dir),
+                false => Ok(()),
+            }
+        });
+        if let Err(error) = settled {
+            tracing::error!(%error, entries, "a transaction was taken back");
+            self.take_back(&error);
+            if self.fair.stuck.is_some() {
+                self.returned.get_or_insert_default();
+            }
+            return Err(error);
+        }
+        if entries > 0 {
+            self.indexer.wake();
+            self.checkpointer.committed(entries, &self.fair.connection);
+            match self.redo.turn(self.checkpointer.synced()) {
+                Ok(Some(seq)) => self.checkpointer.sync(seq),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the redo log grows on"),
+            }
+        }
         Ok(())
     }
 
-    /// After the commit: what is true now becomes what everybody sees, and whoever waits is answered.
-    fn publish(&mut self) {
+    /// What is true now becomes what everybody sees, and whoever waits is answered.
+    fn publish(&mut self, entries: Arc<[Arc<LiveEntry>]>, beside: Result<(), Error>) {
         let group = std::mem::take(&mut self.group);
-        let entries = group.live.len();
+        self.last_posts = group.done.len();
         if let Some(head) = group.head {
-            self.head = head;
             if group.ruled {
                 self.background.retime();
             }
@@ -363,8 +399,6 @@ impl Scribe {
                 self.background.scrub();
             }
             self.shared.head.store(head.seq, Ordering::Release);
-            self.indexer.wake();
-            let entries: Arc<[Arc<LiveEntry>]> = group.live.into();
             // Nobody may be listening.
             let _ = self.shared.batches.send(Arc::new(Batch { entries }));
         }
@@ -377,86 +411,26 @@ impl Scribe {
                     outcomes,
                 ) => drop(reply.send(Ok((outcomes, submissions)))),
                 Done::Post(other, _) => other.fail(Error::Closed),
-                Done::Written { reply, result, .. } => drop(reply.send(result)),
+                Done::Written { reply, result, .. } => {
+                    let beside = beside.as_ref().map_err(again);
+                    drop(reply.send(result.and(beside.copied())));
+                }
             }
         }
-        // Whoever waited has the answer: now there is a moment for the log.
-        if entries > 0 {
-            self.checkpointer.committed(entries, &self.connection);
-        }
-    }
-
-    /// Takes the open transaction back. `last` is the post that could not be written.
-    fn fail(&mut self, error: Error, last: Option<Item>) {
-        self.rollback();
-        let group = std::mem::take(&mut self.group);
-        let waiting = group.done.len() + usize::from(last.is_some());
-        tracing::error!(%error, waiting, "a transaction was taken back");
-        let full = matches!(error, Error::Full);
-        if full {
-            self.make_room();
-        }
-        let mut posts = Vec::new();
-        for done in group.done {
-            match done {
-                Done::Post(item, _) => posts.push(item),
-                Done::Written { reply, .. } => drop(reply.send(Err(again(&error)))),
-            }
-        }
-        posts.extend(last);
-        // One fault never spoils its neighbours: each of them is tried by itself.
-        if full || waiting == 1 {
-            for post in posts.drain(..) {
-                post.fail(again(&error));
-            }
-        }
-        self.returned = Some(posts);
-        // The decider outlives the scribe's work.
-        let _ = self.jobs.send(Job::Failed);
-    }
-
-    /// Back to what is committed.
-    pub fn rollback(&mut self) {
-        self.ledger.forget();
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.connection.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction could not be taken back");
-        }
-    }
-
-    /// The write-ahead log may be what fills the disk: what it holds more than once is let go. Posts after this one may
-    /// then find room; if they do not, the log was not it.
-    fn make_room(&self) {
-        let made = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
-            });
-        tracing::warn!(
-            made = made.is_ok_and(|busy| busy == 0),
-            "the disk is full: the write-ahead log was put away"
-        );
     }
 
     fn allow(&mut self, bytes: u64) -> Result<(), Error> {
         let size: i64 = self
+            .fair
             .connection
             .query_row("PRAGMA page_size", [], |row| row.get(0))?;
         let pages = match bytes {
             0 => i64::from(u32::MAX - 1),
             bytes => (i64::try_from(bytes).unwrap_or(i64::MAX) / size).max(1),
         };
-        self.connection
+        self.fair
+            .connection
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
         Ok(())
-    }
-}
-
-/// The error for another of those who shared a transaction.
-fn again(error: &Error) -> Error {
-    match error {
-        Error::Full => Error::Full,
-        other => Error::Inconsistent(other.to_string()),
     }
 }

@@ -264,6 +264,6 @@ fn nonce(version: u64) -> Nonce {
     Nonce::from(bytes)
 }
 
-fn random(bytes: &mut [u8]) -> Result<(), Error> {
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|_| Error::Seal("the system gives no randomness"))
 }

@@ -1,17 +1,13 @@
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     pin::pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::{Arc, Mutex, atomic::Ordering, mpsc},
     task::{Context, Poll, Wake, Waker},
     thread::JoinHandle,
 };
 
 use arc_swap::ArcSwap;
-use gewang_engine::{Engine, Outcome, Record, Submission};
+use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
@@ -20,13 +16,15 @@ use crate::{
     Batch, Error, Reader, StoredFile, Thumbnail,
     accounts::{self, Account, Look, Session, Token},
     decider::Decider,
-    files::FileRoom,
     indexer::Indexer,
     journal, lock,
-    post::{Item, Job},
-    records, schema,
+    post::{Item, Job, Sheet},
+    records,
+    redo::Redo,
+    schema,
     scribe::Scribe,
     seal::Master,
+    shared::{Shared, hold},
 };
 
 /// A town's memory: one data directory, held by one process. Clones share it; it closes when the last is dropped.
@@ -59,58 +57,11 @@ impl Default for Options {
 /// How many parts of posts may wait for the scribe.
 const SHEETS: usize = 64;
 
-/// What those who decide, write and read share.
-pub(crate) struct Shared {
-    pub dir: PathBuf,
-    pub domain: Arc<str>,
-    pub engine: ArcSwap<Engine>,
-    pub batches: broadcast::Sender<Arc<Batch>>,
-    pub master: Master,
-    pub files: FileRoom,
-    /// The last entry committed.
-    pub head: AtomicU64,
-    /// How many posts wait for the decider.
-    pub waiting: AtomicUsize,
-    /// Records whose deadlines changed on disk, for the decider.
-    pub retimed: Mutex<Vec<Arc<Record>>>,
-    /// Emptied buffers for the decider, see [`crate::post::Decided::texts`].
-    pub spare: Mutex<Vec<Vec<u8>>>,
-    pub searched: AtomicU64,
-    pub broken: Mutex<Option<(u64, String)>>,
-}
-
-/// So many emptied buffers are kept.
-const SPARE: usize = 8;
-
-impl Shared {
-    /// An empty buffer, used before where there is one.
-    pub fn buffer(&self) -> Vec<u8> {
-        hold(&self.spare).pop().unwrap_or_default()
-    }
-
-    /// Gives a buffer back.
-    pub fn give_back(&self, mut buffer: Vec<u8>) {
-        buffer.clear();
-        let mut spare = hold(&self.spare);
-        if spare.len() < SPARE && buffer.capacity() <= 1 << 20 {
-            spare.push(buffer);
-        }
-    }
-
-    pub fn check(&self) -> Result<(), Error> {
-        match &*hold(&self.broken) {
-            Some((seq, why)) => Err(Error::Broken {
-                seq: *seq,
-                why: why.clone(),
-            }),
-            None => Ok(()),
-        }
-    }
-}
-
 struct Inner {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
+    /// To call the scribe; gone first when the store closes, so that the scribe ends with the decider.
+    sheets: Option<mpsc::SyncSender<Sheet>>,
     waiting: Arc<Semaphore>,
     most_waiting: u32,
     pool: Mutex<Vec<Reader>>,
@@ -122,6 +73,7 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.sheets = None;
         // Where they are gone already there is nothing to end.
         let _ = self.jobs.send(Job::Close);
         for thread in [self.decider.take(), self.scribe.take()]
@@ -169,20 +121,9 @@ impl Store {
     ) -> Result<Store, Error> {
         let master = Master::of(dir)?;
         let head = journal::head(&connection, &domain)?;
-        let shared = Arc::new(Shared {
-            dir: dir.to_owned(),
-            domain,
-            engine: ArcSwap::from_pointee(engine),
-            batches: broadcast::Sender::new(options.backlog.max(1)),
-            master,
-            files: FileRoom::new(dir),
-            head: AtomicU64::new(head.seq),
-            waiting: AtomicUsize::new(0),
-            retimed: Mutex::default(),
-            spare: Mutex::default(),
-            searched: AtomicU64::new(0),
-            broken: Mutex::new(None),
-        });
+        let engine = ArcSwap::from_pointee(engine);
+        let shared = Shared::new(dir, domain, engine, master, head.seq, options.backlog);
+        let shared = Arc::new(shared);
         let (jobs, queue) = mpsc::channel();
         let indexer = Indexer::start(shared.clone())?;
         let kind = if head.seq == 0 {
@@ -194,8 +135,18 @@ impl Store {
         };
         let (sheets, written) = mpsc::sync_channel(SHEETS);
         let reading = schema::open_reader(dir)?;
-        let decider = Decider::new(reading, shared.clone(), kind, head, sheets)?;
-        let scribe = Scribe::new(connection, shared.clone(), head, indexer, jobs.clone())?;
+        let key = shared.master.secret(&shared.domain, "redo");
+        let (redo, tail) = Redo::open(dir, key, head.seq)?;
+        let mut decider = Decider::new(reading, shared.clone(), kind, head, sheets.clone())?;
+        let mut scribe = Scribe::new(
+            connection,
+            shared.clone(),
+            redo,
+            head,
+            indexer,
+            jobs.clone(),
+        )?;
+        scribe.restore(decider.restore(tail)?)?;
         let decider = std::thread::Builder::new()
             .name("gewang-decider".into())
             .spawn(move || decider.run(queue))?;
@@ -210,6 +161,7 @@ impl Store {
             inner: Arc::new(Inner {
                 shared,
                 jobs,
+                sheets: Some(sheets),
                 waiting: Arc::new(Semaphore::new(waiting as usize)),
                 most_waiting: waiting,
                 pool: Mutex::new(Vec::new()),
@@ -306,6 +258,12 @@ impl Store {
 
     /// [`Store::read`] for a thread that may block.
     pub fn read_now<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
+        self.inner.shared.catch_up(|| {
+            if let Some(sheets) = &self.inner.sheets {
+                // A scribe with that much to do looks for those who wait by itself.
+                let _ = sheets.try_send(Sheet::Commit);
+            }
+        });
         let idle = hold(&self.inner.pool).pop();
         let reader = match idle {
             Some(reader) => reader,
@@ -542,9 +500,4 @@ where
         result,
         answer,
     )
-}
-
-/// Holds a mutex whose data stay whole even if a holder panicked.
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
