@@ -29,6 +29,10 @@ pub(crate) const COOKIE: &str = "gewang";
 /// What a person without an account shows to be the reporter of a record: `RECORD:TOKEN`.
 pub(crate) const FOLLOW: HeaderName = HeaderName::from_static("gewang-follow");
 
+/// Who a surface takes its user to be: the id of a person. Where the session has ended meanwhile, or is another person's,
+/// the request is refused rather than taken for somebody else's.
+const AS: HeaderName = HeaderName::from_static("gewang-as");
+
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -62,6 +66,13 @@ impl Caller {
     /// The account and the person, or the refusal that asks to sign in.
     pub fn signed_in(&self) -> Result<&Arc<SignedIn>, Problem> {
         self.account.as_ref().ok_or_else(sign_in)
+    }
+
+    /// Whether the person who asks has this id.
+    fn is(&self, id: &[u8]) -> bool {
+        let account = self.account.as_ref();
+        account
+            .is_some_and(|account| Uuid::try_parse_ascii(id).is_ok_and(|id| id == account.person))
     }
 
     /// Refuses who is no administrator of the whole domain: accounts belong to nobody else.
@@ -122,7 +133,10 @@ impl FromRequestParts<Arc<App>> for Caller {
         } else if let Some(shown) = parts.headers.get(FOLLOW) {
             caller.actor = Actor::Reporter(reporter(app, shown.to_str().unwrap_or_default())?);
         }
-        Ok(caller)
+        match parts.headers.get(AS) {
+            Some(meant) if !caller.is(meant.as_bytes()) => Err(signed_out()),
+            _ => Ok(caller),
+        }
     }
 }
 

@@ -41,6 +41,27 @@ fn a_session_begins_tells_who_and_ends() {
 }
 
 #[test]
+fn a_client_that_says_for_whom_it_acts_never_acts_for_another() {
+    let town = Town::new();
+    let cookie = town.cookie("worker");
+    let session = ("cookie", cookie.as_str());
+    let who = town.get("/api/v1/session", &[session]).json();
+    let person = who["person"].as_str().expect("a person").to_owned();
+    let meant = ("gewang-as", person.as_str());
+    let body = || json!({"commands": [report(Uuid::now_v7(), "x")]});
+    let outcome = |headers: &[(&str, &str)]| town.post("/api/v1/commands", headers, &body());
+    let done = outcome(&[session, PROGRAM, meant]).json();
+    assert_eq!(done["outcomes"][0]["outcome"], "done");
+    let other = Uuid::now_v7().to_string();
+    for meant in [other.as_str(), "", "worker"] {
+        outcome(&[session, PROGRAM, ("gewang-as", meant)]).problem(401, "signed_out");
+    }
+    // Without the cookie it would have been a resident's report.
+    outcome(&[PROGRAM, meant]).problem(401, "signed_out");
+    assert_eq!(outcome(&[PROGRAM]).json()["outcomes"][0]["outcome"], "done");
+}
+
+#[test]
 fn behind_tls_the_cookie_is_secure() {
     let town = Town::with(|options| options.public_url = Some("https://town.example".into()));
     let sign_in = json!({"name": "worker", "password": PASSWORD});
