@@ -13,7 +13,7 @@ mod coord;
 mod crs;
 mod defect;
 mod exact;
-mod formats;
+pub mod formats;
 mod layer;
 mod locate;
 mod measure;

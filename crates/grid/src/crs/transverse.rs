@@ -270,8 +270,7 @@ impl Kruger {
             let step = (conformal - here) / here.hypot(1.0) * (1.0 + (1.0 - e2) * tau * tau)
                 / ((1.0 - e2) * tau.hypot(1.0));
             tau += step;
-            // Written so that a NaN ends the loop too.
-            if !(step.abs() > 1e-13 * (1.0 + tau.abs())) {
+            if step.is_nan() || step.abs() <= 1e-13 * (1.0 + tau.abs()) {
                 break;
             }
         }
