@@ -6,27 +6,38 @@
 //!
 //! This crate knows geometry and nothing else of ours: no record, no post, no file system, no clock.
 
+mod boxes;
 mod cell;
 mod check;
 mod contacts;
 mod coord;
 mod defect;
 mod exact;
+mod frontier;
+mod geojson;
+mod head;
+mod layer;
 mod locate;
 mod measure;
+mod net;
 mod outline;
 mod outside;
 mod partition;
 mod planar;
 mod reading;
+mod report;
+pub mod sample;
 mod shape;
+mod simple;
 mod topology;
 mod tree;
 mod writing;
 
 pub use cell::{BadCellId, Cell, CellId, CellIndex, Code, Text};
+pub use check::{Verdict, check};
 pub use coord::{BadCoord, Bounds, Compass, Coord};
 pub use defect::{Defect, DefectKind};
+pub use layer::{Feature, Layer};
 pub use locate::Locator;
 pub use measure::ring_area_m2;
 pub use outline::Outlines;
