@@ -20,6 +20,7 @@ mod layer;
 mod locate;
 mod measure;
 mod net;
+mod notes;
 mod outline;
 mod outside;
 mod partition;

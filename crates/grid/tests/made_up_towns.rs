@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use gewang_grid::{Defect, DefectKind, Partition, Reading, check, sample::Town};
+use gewang_grid::{
+    CellIndex, Coord, Defect, DefectKind, Locator, Partition, Reading, check,
+    sample::{Town, places},
+};
 
 #[test]
 fn whole_towns_are_partitions() {
@@ -69,5 +72,47 @@ fn every_injected_defect_is_found_and_nothing_else() {
             );
             assert!(!defect.text.zh.is_empty() && !defect.text.en.is_empty());
         }
+    }
+}
+
+#[test]
+fn no_place_is_located_elsewhere_than_by_the_exact_predicate() {
+    let layer = Town::new(600, 5).layer();
+    let town = Partition::from_layer(&layer, &Reading::guessed(&layer)).unwrap();
+    let locator = Locator::new(&town);
+    let shapes: Vec<_> = town
+        .leaves()
+        .map(|leaf| (leaf, town.shape(leaf).unwrap()))
+        .map(|(leaf, shape)| (leaf, shape, shape.bounds().unwrap()))
+        .collect();
+    let slow = |place: Coord| -> Option<CellIndex> {
+        let near = shapes
+            .iter()
+            .filter(|(_, _, bounds)| bounds.contains(place));
+        let mut over = near.filter(|(_, shape, _)| shape.contains(place));
+        let first = over.next().map(|(leaf, _, _)| *leaf);
+        assert!(over.next().is_none());
+        first
+    };
+    let mut asked = places(town.bounds(), 20_000, 1);
+    for arc in town.arcs().iter().step_by(7) {
+        for pair in arc.points.windows(2) {
+            let [a, b] = [pair[0], pair[1]].map(|c| (c.lon_units(), c.lat_units()));
+            let level = (a.0.midpoint(b.0), a.1);
+            for (x, y) in [
+                a,
+                level,
+                (a.0 - 1, a.1),
+                (a.0.midpoint(b.0), a.1.midpoint(b.1)),
+            ] {
+                asked.push(Coord::from_units(x, y).unwrap());
+            }
+        }
+    }
+    let mut answers = vec![None; asked.len()];
+    locator.locate_all(&asked, &mut answers);
+    for (place, answer) in asked.iter().zip(answers) {
+        assert_eq!(answer, slow(*place), "{place}");
+        assert_eq!(answer, locator.locate(*place), "{place}");
     }
 }
