@@ -6,6 +6,7 @@
 //!
 //! This crate knows geometry and nothing else of ours: no record, no post, no file system, no clock.
 
+mod boxes;
 mod cell;
 mod check;
 mod contacts;
@@ -14,20 +15,28 @@ mod crs;
 mod defect;
 mod exact;
 pub mod formats;
+mod frontier;
+mod head;
 mod layer;
 mod locate;
 mod measure;
+mod net;
+mod notes;
 mod outline;
 mod outside;
 mod partition;
 mod planar;
 mod reading;
+mod report;
+pub mod sample;
 mod shape;
+mod simple;
 mod topology;
 mod tree;
 mod writing;
 
 pub use cell::{BadCellId, Cell, CellId, CellIndex, Code, Text};
+pub use check::{Verdict, check};
 pub use coord::{BadCoord, Bounds, Compass, Coord};
 pub use crs::{BadCrs, Crs, Ellipsoid, TransverseMercator};
 pub use defect::{Defect, DefectKind};

@@ -2,7 +2,8 @@
 //!
 //! The edges form a *chain*: the sum of the boundaries of some areas, after an edge and its reverse have cancelled.
 //! Walking across an edge changes the number of areas above a point by the edge's net count, and far outside that
-//! number is zero; so the chain alone tells the cover of every face. Whether edges touch is decided exactly on
+//! number is zero; so the chain alone tells the cover of every face. The frames that the areas should fill are counted
+//! in the same way. Whether edges touch is decided exactly on
 //! integers. Only where they do cross are the crossings rounded, to 2^-16 of a unit, to describe what went wrong.
 
 use rustc_hash::FxHashMap;
@@ -22,27 +23,55 @@ const FINE: i64 = 1 << 16;
 pub(crate) struct ChainEdge {
     pub a: Coord,
     pub b: Coord,
-    /// How many more areas lie to the left of `a -> b` than to its right.
-    pub net: i32,
+    /// How many more areas lie to the left of `a -> b` than to its right, and how many more frames.
+    pub net: Cover,
     /// The cells of which it is an edge.
     pub cells: Vec<u32>,
 }
 
-impl ChainEdge {
-    pub(crate) fn directed(a: Coord, b: Coord, cell: u32) -> ChainEdge {
-        ChainEdge {
-            a,
-            b,
-            net: 1,
-            cells: vec![cell],
+/// How many areas cover a place, and how many of the areas that they should fill: the boundary, or an upper cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Cover {
+    pub areas: i32,
+    pub frames: i32,
+}
+
+impl Cover {
+    /// The left side of an edge of one area.
+    pub(crate) const AREA: Cover = Cover {
+        areas: 1,
+        frames: 0,
+    };
+
+    pub(crate) fn is_zero(self) -> bool {
+        self == Cover::default()
+    }
+}
+
+impl std::ops::Add for Cover {
+    type Output = Cover;
+    fn add(self, other: Cover) -> Cover {
+        Cover {
+            areas: self.areas + other.areas,
+            frames: self.frames + other.frames,
+        }
+    }
+}
+
+impl std::ops::Mul<i32> for Cover {
+    type Output = Cover;
+    fn mul(self, times: i32) -> Cover {
+        Cover {
+            areas: self.areas * times,
+            frames: self.frames * times,
         }
     }
 }
 
 /// A bounded face.
 pub(crate) struct Face {
-    /// How many areas cover it.
-    pub cover: i32,
+    /// What covers it.
+    pub cover: Cover,
     /// The cells whose edges bound it from outside.
     pub cells: Vec<u32>,
     outer: Vec<Pt>,
@@ -81,14 +110,47 @@ impl Face {
         coarse(self.inside())
     }
 
-    /// Whether the shape covers the face.
-    pub(crate) fn lies_in(&self, shape: &crate::Shape) -> bool {
+    /// Whether the area with these edges covers the face.
+    pub(crate) fn lies_in(&self, edges: impl Iterator<Item = (Coord, Coord)>) -> bool {
         let p = self.inside();
-        shape
-            .edges()
+        edges
             .map(|(a, b)| crossing(scaled(a), scaled(b), p))
             .sum::<i32>()
             != 0
+    }
+
+    /// The vertices by which one side of a border differs from the other, where the face is so thin that it is no more
+    /// than the rounding of points that should lie on the border's line.
+    pub(crate) fn unmatched(&self) -> Option<Vec<Coord>> {
+        // A vertex is off its place by 0.71 units at most; so are the ends of the line.
+        const ROUNDING: f64 = 1.5 * FINE as f64;
+        if !self.holes.is_empty() {
+            return None;
+        }
+        let count = self.outer.len();
+        let length2 = |i: usize| {
+            let (a, b) = (self.outer[i], self.outer[(i + 1) % count]);
+            ((b.x - a.x) as f64).powi(2) + ((b.y - a.y) as f64).powi(2)
+        };
+        let longest = (0..count).max_by(|&i, &j| length2(i).total_cmp(&length2(j)))?;
+        let (a, b) = (self.outer[longest], self.outer[(longest + 1) % count]);
+        let (dx, dy) = ((b.x - a.x) as f64, (b.y - a.y) as f64);
+        let thin = self.outer.iter().all(|p| {
+            let (x, y) = ((p.x - a.x) as f64, (p.y - a.y) as f64);
+            let along = (x * dx + y * dy) / (dx * dx + dy * dy);
+            (-1e-6..=1.0 + 1e-6).contains(&along)
+                && (x * dy - y * dx).abs() <= ROUNDING * dx.hypot(dy)
+        });
+        let whole = |p: &&Pt| p.x % FINE == 0 && p.y % FINE == 0;
+        let between = |p: &&Pt| **p != a && **p != b;
+        thin.then(|| {
+            self.outer
+                .iter()
+                .filter(between)
+                .filter(whole)
+                .map(|&p| coarse(p))
+                .collect()
+        })
     }
 
     /// A point inside: the middle of the widest part along some parallel.
@@ -128,8 +190,8 @@ pub(crate) fn faces(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Face> {
 struct Half {
     from: u32,
     to: u32,
-    /// How many more areas cover its left than its right.
-    net: i32,
+    /// What covers its left beyond what covers its right.
+    net: Cover,
 }
 
 /// Half-edges in pairs (`h` and `h ^ 1`), each bounding the face to its left.
@@ -147,7 +209,7 @@ struct Planar {
 struct Segment {
     a: Pt,
     b: Pt,
-    net: i32,
+    net: Cover,
     cells: Vec<u32>,
 }
 
@@ -166,7 +228,7 @@ impl Planar {
             halves.push(Half {
                 from: to,
                 to: from,
-                net: -net,
+                net: net * -1,
             });
             cells.push(segment.cells);
         }
@@ -264,10 +326,10 @@ impl Planar {
         for (v, &component) in self.component_of.iter().enumerate().rev() {
             first[component as usize] = v as u32;
         }
-        let around: Vec<(i32, Option<u32>)> = (0..components)
+        let around: Vec<(Cover, Option<u32>)> = (0..components)
             .map(|c| bands.look_east(self, first[c], c as u32))
             .collect();
-        let mut cover: Vec<Option<i32>> = vec![None; self.cycles.len()];
+        let mut cover: Vec<Option<Cover>> = vec![None; self.cycles.len()];
         let mut open = Vec::new();
         for (c, area) in areas.iter().enumerate() {
             if *area <= 0 {
@@ -281,7 +343,7 @@ impl Planar {
             for &h in &self.cycles[c] {
                 let beyond = self.cycle_of[(h ^ 1) as usize] as usize;
                 if cover[beyond].is_none() {
-                    cover[beyond] = Some(here - self.halves[h as usize].net);
+                    cover[beyond] = Some(here + self.halves[h as usize].net * -1);
                     open.push(beyond);
                 }
             }
@@ -318,7 +380,7 @@ impl Planar {
             cells.sort_unstable();
             cells.dedup();
             faces.push(Face {
-                cover: cover[c].unwrap_or(0),
+                cover: cover[c].unwrap_or_default(),
                 cells,
                 outer: ring,
                 holes: holes.remove(&(c as u32)).unwrap_or_default(),
@@ -361,9 +423,9 @@ impl Bands {
     }
 
     /// The cover at a point by all components but its own, and the cycle that it looks at to the east.
-    fn look_east(&self, planar: &Planar, v: u32, component: u32) -> (i32, Option<u32>) {
+    fn look_east(&self, planar: &Planar, v: u32, component: u32) -> (Cover, Option<u32>) {
         let p = planar.point(v);
-        let mut cover = 0;
+        let mut cover = Cover::default();
         let mut nearest: Option<(f64, u32)> = None;
         for &h in &self.edges[self.of(p.y)] {
             let half = &planar.halves[h as usize];
@@ -375,7 +437,7 @@ impl Bands {
             if side == 0 {
                 continue;
             }
-            cover += side * half.net;
+            cover = cover + half.net * side;
             let share = (p.y - a.y) as f64 / (b.y - a.y) as f64;
             let distance = (a.x - p.x) as f64 + share * (b.x - a.x) as f64;
             if nearest.is_none_or(|(least, _)| distance < least) {
@@ -393,16 +455,16 @@ fn split(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Segment> {
     for contact in contacts {
         match *contact {
             Contact::Crossing(i, j) => {
-                let p = cut(&chain[i], &chain[j]);
+                let p = cut((chain[i].a, chain[i].b), (chain[j].a, chain[j].b));
                 cuts.entry(i).or_default().push(p);
                 cuts.entry(j).or_default().push(p);
             }
             Contact::Touch(_, j, at) => cuts.entry(j).or_default().push(scaled(at)),
         }
     }
-    let mut merged: FxHashMap<(Pt, Pt), (i32, Vec<u32>)> = FxHashMap::default();
+    let mut merged: FxHashMap<(Pt, Pt), (Cover, Vec<u32>)> = FxHashMap::default();
     for (i, edge) in chain.iter().enumerate() {
-        let (a, b) = fine(edge);
+        let (a, b) = (scaled(edge.a), scaled(edge.b));
         let mut stops = cuts.remove(&i).unwrap_or_default();
         let along = |p: &Pt| i128::from(p.x - a.x).pow(2) + i128::from(p.y - a.y).pow(2);
         stops.sort_unstable_by_key(along);
@@ -415,17 +477,17 @@ fn split(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Segment> {
             let (key, net) = if from < to {
                 ((from, to), edge.net)
             } else {
-                ((to, from), -edge.net)
+                ((to, from), edge.net * -1)
             };
             let entry = merged.entry(key).or_default();
-            entry.0 += net;
+            entry.0 = entry.0 + net;
             entry.1.extend_from_slice(&edge.cells);
             from = to;
         }
     }
     let mut segments: Vec<Segment> = merged
         .into_iter()
-        .filter(|(_, (net, _))| *net != 0)
+        .filter(|(_, (net, _))| !net.is_zero())
         .map(|((a, b), (net, cells))| Segment { a, b, net, cells })
         .collect();
     segments.sort_unstable_by_key(|s| (s.a, s.b));
@@ -439,13 +501,10 @@ fn scaled(place: Coord) -> Pt {
     }
 }
 
-fn fine(edge: &ChainEdge) -> (Pt, Pt) {
-    (scaled(edge.a), scaled(edge.b))
-}
-
 /// Where two crossing edges meet, rounded to a fine unit.
-fn cut(first: &ChainEdge, second: &ChainEdge) -> Pt {
-    let ((a, b), (c, d)) = (fine(first), fine(second));
+fn cut(first: (Coord, Coord), second: (Coord, Coord)) -> Pt {
+    let (a, b) = (scaled(first.0), scaled(first.1));
+    let (c, d) = (scaled(second.0), scaled(second.1));
     let part = orient(c, d, a);
     let share = part as f64 / (part - orient(c, d, b)) as f64;
     Pt {
@@ -455,7 +514,7 @@ fn cut(first: &ChainEdge, second: &ChainEdge) -> Pt {
 }
 
 /// Where two crossing edges meet, rounded to a unit.
-pub(crate) fn meeting(first: &ChainEdge, second: &ChainEdge) -> Coord {
+pub(crate) fn meeting(first: (Coord, Coord), second: (Coord, Coord)) -> Coord {
     coarse(cut(first, second))
 }
 

@@ -1,8 +1,5 @@
 //! One drawing in every format: each must say the same.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use gewang_grid::{
     Coord, Crs, Feature, Layer,

@@ -1,8 +1,5 @@
 //! Whatever bytes a file holds, reading them ends without a panic and soon. `fuzz/` goes on where this stops.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::Read;
 

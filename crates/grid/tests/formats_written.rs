@@ -1,8 +1,5 @@
 //! What is written reads back as itself, by our own reader and by SQLite.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use gewang_grid::{
     Coord, Feature, Layer,

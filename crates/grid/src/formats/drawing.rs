@@ -103,7 +103,7 @@ pub(super) fn finish(
     if drawing.features.is_empty() {
         return Err(OpenError::Unreadable(whole(
             "文件里没有要素。",
-            "the file has no features",
+            "the file has no features, and so no cells",
         )));
     }
     let (crs, note) = system(&drawing, opening)?;
@@ -143,12 +143,6 @@ fn convert(shape: Polygons, conversion: &Conversion) -> Result<Vec<Vec<Vec<Coord
 }
 
 fn system(drawing: &Drawing, opening: &Opening) -> Result<(Crs, Option<Text>), OpenError> {
-    let refuse = |text: Text| {
-        OpenError::Unreadable(vec![Unreadable {
-            feature: None,
-            text,
-        }])
-    };
     let ranges: Vec<(usize, Ranges)> = drawing
         .features
         .iter()
@@ -159,6 +153,11 @@ fn system(drawing: &Drawing, opening: &Opening) -> Result<(Crs, Option<Text>), O
         .collect();
     let all = ranges.iter().map(|(_, r)| *r).reduce(Ranges::and);
     let said = opening.crs.or(drawing.declared);
+    // What holds for the whole file is told of the first feature in which it shows.
+    let refuse = |text: Text| {
+        let feature = ranges.first().map(|(number, _)| *number);
+        OpenError::Unreadable(vec![Unreadable { feature, text }])
+    };
     let Some(all) = all else {
         return Ok((said.unwrap_or(Crs::Wgs84), None));
     };
@@ -166,10 +165,10 @@ fn system(drawing: &Drawing, opening: &Opening) -> Result<(Crs, Option<Text>), O
         if crs.in_degrees() && ranges.iter().all(|(_, r)| !r.in_degrees()) {
             return Err(refuse(Text {
                 zh: format!(
-                    "坐标系应为 {crs}（度），但坐标不是度数；请用 --crs 说明真正的坐标系。"
+                    "坐标系应为 {crs}（度），但坐标不在地球上；请用 --crs 说明真正的坐标系。"
                 ),
                 en: format!(
-                    "the system is said to be {crs}, in degrees, but the numbers are none; say the true one with --crs"
+                    "the system is said to be {crs}, in degrees, but the numbers lie outside the Earth; say the true one with --crs"
                 ),
             }));
         }

@@ -36,6 +36,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Drawing, Vec<Unreadable>> {
         stop: None,
         found: false,
     };
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => no_collection(),
+            Err(error) => {
+                let text = broken(&error, bytes);
+                whole(text.zh, text.en)
+            }
+        });
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let done = json
         .deserialize_map(Collection(&mut state))
@@ -106,7 +115,7 @@ pub(super) fn broken(error: &serde_json::Error, bytes: &[u8]) -> Text {
         Category::Eof => Text {
             zh: format!("文件在第 {line} 行突然结束，像是没有传完；请重新导出或下载。"),
             en: format!(
-                "the file ends in the middle, in line {line}, as if cut off: export or download it again"
+                "not JSON to its end: the file stops in line {line}, as if cut off; export or download it again"
             ),
         },
         Category::Syntax if not_a_number(bytes, line, column) => Text {
@@ -117,9 +126,13 @@ pub(super) fn broken(error: &serde_json::Error, bytes: &[u8]) -> Text {
                 "NaN or infinity stands in line {line}, column {column}, which is no coordinate and no JSON: mend or remove that point and export again"
             ),
         },
+        Category::Syntax => Text {
+            zh: format!("第 {line} 行第 {column} 列不是 JSON：{error}；请重新导出。"),
+            en: format!("not JSON at line {line}, column {column}: {error}; export it again"),
+        },
         _ => Text {
             zh: format!("第 {line} 行第 {column} 列不是正确的 GeoJSON：{error}；请重新导出。"),
-            en: format!("not GeoJSON at line {line}, column {column}: {error}; export it again"),
+            en: format!("malformed at line {line}, column {column}: {error}; export it again"),
         },
     }
 }
@@ -362,7 +375,7 @@ fn gather(geometry: Geometry, polygons: &mut Polygons) -> Result<(), Text> {
         ("Polygon" | "MultiPolygon", Some(Nest::Nothing)) => Ok(()),
         ("Polygon" | "MultiPolygon", _) => Err(Text {
             zh: format!("{kind} 的坐标层次不对；请重新导出。"),
-            en: format!("the coordinates are not nested as a {kind}'s: export it again"),
+            en: format!("the coordinates are malformed, not nested as a {kind}'s: export it again"),
         }),
         _ => Err(no_area(&kind)),
     }

@@ -134,6 +134,23 @@ pub fn open(
     })
 }
 
+impl Layer {
+    /// Reads GeoJSON in degrees of WGS 84, or names every feature that can't be read.
+    pub fn from_geojson(bytes: &[u8]) -> Result<Layer, Vec<Unreadable>> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let opening = Opening {
+            crs: Some(Crs::Wgs84),
+            layer: None,
+        };
+        match drawing::finish(geojson::read(bytes)?, &opening) {
+            Ok((layer, ..)) => Ok(layer),
+            Err(OpenError::Unreadable(faults)) => Err(faults),
+            // A system that was told is never asked for.
+            Err(OpenError::Unsure { text, .. }) => Err(whole(text.zh, text.en)),
+        }
+    }
+}
+
 fn read(
     file: InFile<'_>,
     beside: &[InFile<'_>],
