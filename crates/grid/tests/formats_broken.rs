@@ -118,7 +118,7 @@ fn a_declared_system_is_believed_only_as_far_as_it_goes() {
         "metres",
         with("EPSG:4326", metres),
         None,
-        "say the true one",
+        "say the true system",
     );
     check("degrees", with("EPSG:4549", GOOD), 1, "wgs84");
     let file = InFile {
