@@ -44,6 +44,16 @@ impl Rect {
         self.north = self.north.max(other.north);
     }
 
+    /// The box with so many units more on each side.
+    pub(crate) fn wider(self, by: i32) -> Rect {
+        Rect {
+            west: self.west.saturating_sub(by),
+            south: self.south.saturating_sub(by),
+            east: self.east.saturating_add(by),
+            north: self.north.saturating_add(by),
+        }
+    }
+
     /// Whether two boxes have a point in common.
     pub(crate) fn meets(&self, other: &Rect) -> bool {
         // Without short cuts: the four comparisons cost less than a wrong guess.
@@ -122,6 +132,9 @@ impl Boxes {
 
     /// Every box that meets this one.
     pub(crate) fn around(&self, rect: &Rect, mut visit: impl FnMut(usize)) {
+        if self.rects.is_empty() {
+            return;
+        }
         let mut open = vec![(self.used - 1, 0)];
         while let Some((level, i)) = open.pop() {
             if !self.levels[level][i].meets(rect) {
@@ -139,6 +152,9 @@ impl Boxes {
 
     /// Every pair of boxes that meet, the lower number first, until the visitor answers `false`.
     pub(crate) fn pairs(&self, mut visit: impl FnMut(usize, usize) -> bool) {
+        if self.rects.is_empty() {
+            return;
+        }
         let mut open = vec![(self.used - 1, 0, 0)];
         while let Some((level, i, j)) = open.pop() {
             if i != j && !self.levels[level][i].meets(&self.levels[level][j]) {

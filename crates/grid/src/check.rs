@@ -71,11 +71,7 @@ pub(crate) fn examine(
 ) -> Result<Checked, Vec<Unreadable>> {
     let frame = boundary.map(frame_of).transpose()?;
     let (tree, mut defects) = tree::grow(heads, reading);
-    let leaves: Vec<(u32, &Feature)> = (0..heads.len() as u32)
-        .filter(|&i| tree.leaf[i as usize])
-        .filter_map(|i| Some((i, &layer.features[heads[i as usize].feature?])))
-        .collect();
-    let mut net = Net::gather(&leaves);
+    let mut net = Net::gather(&leaves(layer, heads, &tree));
     let mut reporter = Reporter::new(heads, reading.tolerance_m);
     reporter.empty(&tree, layer, &mut defects);
     for area in &net.areas {
@@ -91,13 +87,7 @@ pub(crate) fn examine(
         without[later] = true;
         defects.push(reporter.duplicate(&net, first, later));
     }
-    let open = net.match_edges(&without);
-    let owned = |edge: &Waiting| {
-        let area = net.rings[net.ring_of(edge.number)].area;
-        (edge.a, edge.b, Some(net.areas[area as usize].owner))
-    };
-    let outside = frame.as_deref().unwrap_or_default();
-    let chain = chain(open.iter().map(owned), outside);
+    let chain = open_chain(&mut net, &without, frame.as_deref().unwrap_or_default());
     let frame = if frame.is_some() {
         Frame::Boundary
     } else {
@@ -108,8 +98,30 @@ pub(crate) fn examine(
     Ok(Checked { tree, net, defects })
 }
 
+/// The features that are leaves, by their heads.
+pub(crate) fn leaves<'a>(layer: &'a Layer, heads: &[Head], tree: &Tree) -> Vec<(u32, &'a Feature)> {
+    (0..heads.len() as u32)
+        .filter(|&i| tree.leaf[i as usize])
+        .filter_map(|i| Some((i, &layer.features[heads[i as usize].feature?])))
+        .collect()
+}
+
+/// Matches the edges of a net and puts those that nothing cancels together with a frame's.
+pub(crate) fn open_chain(
+    net: &mut Net,
+    without: &[bool],
+    frame: &[(Coord, Coord)],
+) -> Vec<ChainEdge> {
+    let open = net.match_edges(without);
+    let owned = |edge: &Waiting| {
+        let area = net.rings[net.ring_of(edge.number)].area;
+        (edge.a, edge.b, Some(net.areas[area as usize].owner))
+    };
+    chain(open.iter().map(owned), frame)
+}
+
 /// The border of the boundary, the inside to its left.
-fn frame_of(boundary: &Layer) -> Result<Vec<(Coord, Coord)>, Vec<Unreadable>> {
+pub(crate) fn frame_of(boundary: &Layer) -> Result<Vec<(Coord, Coord)>, Vec<Unreadable>> {
     let features: Vec<(u32, &Feature)> = (0..).zip(&boundary.features).collect();
     let mut net = Net::gather(&features);
     let mut faults: Vec<Unreadable> = Vec::new();

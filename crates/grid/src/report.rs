@@ -300,12 +300,8 @@ impl Leaves<'_> {
         let net = self.net;
         let boxes = self.boxes.get_or_insert_with(|| net.boxes());
         let at = face.at();
-        let mut around = Rect::of(at, at);
         // The place was rounded to a unit.
-        around.west = around.west.saturating_sub(1);
-        around.south = around.south.saturating_sub(1);
-        around.east = around.east.saturating_add(1);
-        around.north = around.north.saturating_add(1);
+        let around = Rect::of(at, at).wider(1);
         let mut over = Vec::new();
         boxes.around(&around, |place| {
             if !self.without[place] && face.lies_in(net.edges_of(place)) {
