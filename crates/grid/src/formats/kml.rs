@@ -2,6 +2,8 @@
 //!
 //! A document type definition is refused, so that no entity can swell or reach outside.
 
+use std::borrow::Cow;
+
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
@@ -89,7 +91,8 @@ struct Walk {
 struct Placemark {
     attributes: Map<String, Value>,
     polygons: Polygons,
-    rings: Vec<Vec<[f64; 2]>>,
+    outer: Option<Vec<[f64; 2]>>,
+    holes: Vec<Vec<[f64; 2]>>,
     /// A geometry that is no polygon.
     other: Option<String>,
     polygon_seen: bool,
@@ -212,16 +215,22 @@ impl Walk {
                     Ok(ring)
                 });
                 match ring {
-                    // The outer ring comes first whatever the order in the file.
-                    Ok(ring) if outer => placemark.rings.insert(0, ring),
-                    Ok(ring) => placemark.rings.push(ring),
+                    Ok(ring) if outer => {
+                        if placemark.outer.replace(ring).is_some() {
+                            placemark.fault = placemark.fault.take().or(Some(two_outer()));
+                        }
+                    }
+                    Ok(ring) => placemark.holes.push(ring),
                     Err(fault) => placemark.fault = placemark.fault.take().or(Some(fault)),
                 }
             }
             (_, "Polygon") => {
-                let rings = std::mem::take(&mut placemark.rings);
-                if !rings.is_empty() {
-                    placemark.polygons.push(rings);
+                // The outer ring comes first whatever the order in the file.
+                let holes = std::mem::take(&mut placemark.holes);
+                if let Some(outer) = placemark.outer.take() {
+                    placemark
+                        .polygons
+                        .push(std::iter::once(outer).chain(holes).collect());
                 }
             }
             (_, "Placemark") => self.close(),
@@ -250,9 +259,17 @@ impl Walk {
     }
 }
 
+fn two_outer() -> Text {
+    Text::new(
+        "一个 Polygon 里有两个外环；请重新导出，或拆成 MultiGeometry。",
+        "a Polygon has two outer rings: export it again, or make a MultiGeometry of it",
+    )
+}
+
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let found = element.try_get_attribute(name).ok()??;
-    Some(found.value.as_ref().to_owned())
+    let value = found.value.as_ref();
+    Some(quick_xml::escape::unescape(value).map_or_else(|_| value.to_owned(), Cow::into_owned))
 }
 
 fn named(reference: &str) -> Option<char> {

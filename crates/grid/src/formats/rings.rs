@@ -38,12 +38,12 @@ pub(super) fn polygons(rings: Vec<Vec<[f64; 2]>>) -> Result<Polygons, Text> {
             if best.is_none_or(|(least, _)| area < least) && holds(&polygon[0], &hole) {
                 best = Some((area, i));
             }
-            if work > MOST_WORK {
-                return Err(Text::new(
-                    "环太多，互相嵌套得太乱，无法判断哪个洞属于哪个面；请在 QGIS 中用“修复几何图形”处理后再导出。",
-                    "the rings are too many and too entangled to tell which hole belongs to which polygon: run \"Fix geometries\" in QGIS and export again",
-                ));
-            }
+        }
+        if work > MOST_WORK {
+            return Err(Text::new(
+                "环太多，互相嵌套得太乱，无法判断哪个洞属于哪个面；请在 QGIS 中用“修复几何图形”处理后再导出。",
+                "the rings are too many and too entangled to tell which hole belongs to which polygon: run \"Fix geometries\" in QGIS and export again",
+            ));
         }
         match best {
             Some((_, i)) => outers[i].1.push(hole),
