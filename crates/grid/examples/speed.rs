@@ -2,9 +2,9 @@
 //!
 //! `gewang bench grid` measures the same beside what else could do the work.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use gewang_grid::{Locator, Partition, Reading, check, sample};
+use gewang_grid::{Arc, Coord, Editor, Locator, Partition, Reading, check, sample};
 
 fn main() {
     let cells = std::env::args()
@@ -41,6 +41,7 @@ fn main() {
         start.seconds() * 1e3,
         locator.size_bytes() as f64 / (places * 16 + cells * 13) as f64
     );
+    edits(&partition);
     let places = sample::places(partition.bounds(), 1_000_000, 7);
     for _ in 0..5 {
         let start = Clock::start();
@@ -55,6 +56,36 @@ fn main() {
         let all = places.len() as f64 / start.seconds() / 1e6;
         println!("locate: {one:.1} M places a second one by one, {all:.1} at once, {found} inside");
     }
+}
+
+/// Moves a vertex of each of many borders there and back again.
+fn edits(partition: &Partition) {
+    let start = Clock::start();
+    let mut editor = Editor::new(partition);
+    println!("editor: {:.0} ms", start.seconds() * 1e3);
+    let inner = partition
+        .arcs()
+        .iter()
+        .filter(|arc| arc.left.is_some() && arc.right.is_some());
+    let all: Vec<&Arc> = inner.collect();
+    let mut took: Vec<f64> = Vec::new();
+    for arc in all.iter().step_by(all.len() / 1000 + 1) {
+        for place in [arc.points[0], arc.points[arc.points.len() / 2]] {
+            let to = Coord::from_units(place.lon_units() + 20, place.lat_units() + 20);
+            let start = Instant::now();
+            let made = editor.move_vertex(place, to.expect("near a place that is one"));
+            took.push(start.elapsed().as_secs_f64() * 1e6);
+            if made.is_ok() {
+                editor.undo();
+            }
+        }
+    }
+    took.sort_by(f64::total_cmp);
+    println!(
+        "edit: {:.0} µs at the median, {:.0} for 99 of 100",
+        took[took.len() / 2],
+        took[took.len() * 99 / 100]
+    );
 }
 
 /// Processor time where the system tells it, so that a busy machine doesn't count; otherwise time as it passes.

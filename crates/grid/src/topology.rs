@@ -164,7 +164,7 @@ pub(crate) fn polygons(edges: &[(Coord, Coord)]) -> Vec<Vec<Ring>> {
 }
 
 /// Which of two ways on turns further to the left.
-fn sharper_left(a: Coord, b: Coord, p: Coord, q: Coord) -> std::cmp::Ordering {
+pub(crate) fn sharper_left(a: Coord, b: Coord, p: Coord, q: Coord) -> std::cmp::Ordering {
     let [a, b, p, q]: [Pt; 4] = [a.into(), b.into(), p.into(), q.into()];
     let left = |c: Pt| orient(a, b, c) > 0;
     // Of two on the same side, the further left is the one that has the other to its right.
