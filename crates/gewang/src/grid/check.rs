@@ -115,7 +115,10 @@ impl Args {
         let repaired = repair(layer, boundary, &reading)
             .map_err(|faults| self.options.say(&self.file, &faults))?;
         convert::write(&repaired.layer, out)?;
-        let moved_m2: f64 = repaired.moved.iter().map(|change| change.area_m2).sum();
+        let moved_m2 = repaired
+            .moved
+            .iter()
+            .fold(0.0, |sum, change| sum + change.area_m2);
         for change in &repaired.moved {
             let who = |cell: &Option<gewang_grid::CellId>| match (cell, self.options.lang) {
                 (Some(id), _) => id.to_string(),
