@@ -180,6 +180,21 @@ fn cells_are_split_merged_and_handed_over() {
     assert_eq!(editor.leaf_at(at(100, 500)).map(CellId::as_str), Some("c"));
 }
 
+#[test]
+fn an_id_is_free_again_when_its_cell_has_gone() {
+    let mut editor = squares();
+    let name = || Text::new("新", "new");
+    editor.merge(&id("b"), &id("d")).unwrap();
+    let line = [at(1000, 1000), at(1600, 1200), at(2000, 2000)];
+    editor.split(&id("b"), &line, id("d"), name()).unwrap();
+    assert!(editor.undo());
+    editor.split(&id("b"), &line, id("d"), name()).unwrap();
+    assert!(editor.undo() && editor.undo());
+    assert_eq!(share(&editor, "d"), 1.0);
+    editor.merge(&id("d"), &id("b")).unwrap();
+    assert_eq!(share(&editor, "d"), 2.0);
+}
+
 #[derive(Clone, Debug)]
 enum Edit {
     Vertex(usize, i32, i32),
