@@ -9,7 +9,7 @@ use gewang_grid::{
 
 fn town(cells: usize) -> Partition {
     let layer = Town::new(cells, 11).layer();
-    Partition::from_layer(&layer, &Reading::guessed(&layer)).unwrap()
+    Partition::from_layer(&layer, &Reading::guessed(&layer)).expect("a partition")
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn households(within: &Partition, count: usize) -> Vec<Household> {
 
 fn wish() -> Wish {
     Wish::new(Root {
-        id: CellId::new("town").unwrap(),
+        id: CellId::new("town").expect("a plain id"),
         name: Text::new("镇", "Town"),
     })
 }

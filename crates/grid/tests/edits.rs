@@ -8,22 +8,23 @@ use proptest::prelude::*;
 
 fn town(cells: usize) -> Partition {
     let layer = Town::new(cells, 11).layer();
-    Partition::from_layer(&layer, &Reading::guessed(&layer)).unwrap()
+    Partition::from_layer(&layer, &Reading::guessed(&layer)).expect("a partition")
 }
 
 fn twice_area(partition: &Partition) -> i128 {
     partition
         .leaves()
-        .map(|leaf| partition.shape(leaf).unwrap().twice_area_units())
+        .filter_map(|leaf| partition.shape(leaf))
+        .map(|shape| shape.twice_area_units())
         .sum()
 }
 
 fn id(text: &str) -> CellId {
-    CellId::new(text).unwrap()
+    CellId::new(text).expect("a plain id")
 }
 
 fn at(lon: i32, lat: i32) -> Coord {
-    Coord::from_units(1_200_000_000 + lon, 310_000_000 + lat).unwrap()
+    Coord::from_units(1_200_000_000 + lon, 310_000_000 + lat).expect("on the Earth")
 }
 
 /// Two by two squares of 1000 units, `a` `b` below and `c` `d` above, and a square island `e` within `a`.
@@ -49,12 +50,14 @@ fn squares() -> Editor {
         leaf("e", vec![&hole]),
     ] });
     let reading = Reading::default();
-    Editor::new(&Partition::from_geojson(file.to_string().as_bytes(), &reading).unwrap())
+    let partition = Partition::from_geojson(file.to_string().as_bytes(), &reading);
+    Editor::new(&partition.expect("a partition"))
 }
 
 fn share(editor: &Editor, cell: &str) -> f64 {
-    let partition = editor.partition().unwrap();
-    let shape = partition.shape(partition.index_of(cell).unwrap()).unwrap();
+    let partition = editor.partition().expect("it stays one");
+    let index = partition.index_of(cell).expect("it is there");
+    let shape = partition.shape(index).expect("it is a leaf");
     shape.twice_area_units() as f64 / 2e6
 }
 
