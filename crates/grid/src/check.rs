@@ -14,6 +14,7 @@ use crate::{
     contacts::contacts,
     coord::Coord,
     defect::Defect,
+    face::Face,
     frontier::Waiting,
     head,
     head::Head,
@@ -147,7 +148,7 @@ pub(crate) fn frame_of(boundary: &Layer) -> Result<Vec<(Coord, Coord)>, Vec<Unre
     let over = planar::faces(&alone, &tangled)
         .iter()
         .find(|face| face.cover.frames > 1)
-        .map(planar::Face::at);
+        .map(Face::at);
     let crossed = tangled.first().map(|contact| contact.at(&alone));
     if let (Some(at), true) = (over.or(crossed), faults.is_empty()) {
         faults.push(Unreadable {

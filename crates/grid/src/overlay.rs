@@ -6,7 +6,8 @@ use crate::{
     boxes::{Boxes, Rect},
     contacts::contacts,
     coord::Coord,
-    planar::{self, ChainEdge, Cover, Face},
+    face::Face,
+    planar::{self, ChainEdge, Cover},
 };
 
 /// The edges of an area, the inside to their left.
@@ -24,8 +25,9 @@ pub(crate) struct Ground {
 pub(crate) fn changed(areas: &[(Edges, Edges)]) -> Vec<Ground> {
     let mut net: FxHashMap<(Coord, Coord), i32> = FxHashMap::default();
     for (number, (before, after)) in areas.iter().enumerate() {
-        // A weight of its own keeps what one area loses and another gains from cancelling.
-        let weight = 1 + ((number as u32).wrapping_mul(2_654_435_761) >> 12) as i32;
+        // A weight of its own keeps what one area loses and another gains from cancelling; an odd one, what two
+        // lose and a third gains.
+        let weight = 2 * number as i32 + 1;
         for (edges, weight) in [(before, -weight), (after, weight)] {
             for &(a, b) in edges {
                 let way = if a < b { weight } else { -weight };

@@ -8,10 +8,11 @@ use crate::{
     contacts::Contact,
     coord::Coord,
     defect::{Defect, DefectKind, list},
+    face::Face,
     head::Head,
     layer::Layer,
     net::Net,
-    planar::{ChainEdge, Face},
+    planar::ChainEdge,
     shape::RingFault,
     tree::Tree,
 };

@@ -8,22 +8,23 @@ use proptest::prelude::*;
 
 fn town(cells: usize) -> Partition {
     let layer = Town::new(cells, 11).layer();
-    Partition::from_layer(&layer, &Reading::guessed(&layer)).unwrap()
+    Partition::from_layer(&layer, &Reading::guessed(&layer)).expect("a partition")
 }
 
 fn twice_area(partition: &Partition) -> i128 {
     partition
         .leaves()
-        .map(|leaf| partition.shape(leaf).unwrap().twice_area_units())
+        .filter_map(|leaf| partition.shape(leaf))
+        .map(|shape| shape.twice_area_units())
         .sum()
 }
 
 fn id(text: &str) -> CellId {
-    CellId::new(text).unwrap()
+    CellId::new(text).expect("a plain id")
 }
 
 fn at(lon: i32, lat: i32) -> Coord {
-    Coord::from_units(1_200_000_000 + lon, 310_000_000 + lat).unwrap()
+    Coord::from_units(1_200_000_000 + lon, 310_000_000 + lat).expect("on the Earth")
 }
 
 /// Two by two squares of 1000 units, `a` `b` below and `c` `d` above, and a square island `e` within `a`.
@@ -49,12 +50,14 @@ fn squares() -> Editor {
         leaf("e", vec![&hole]),
     ] });
     let reading = Reading::default();
-    Editor::new(&Partition::from_geojson(file.to_string().as_bytes(), &reading).unwrap())
+    let partition = Partition::from_geojson(file.to_string().as_bytes(), &reading);
+    Editor::new(&partition.expect("a partition"))
 }
 
 fn share(editor: &Editor, cell: &str) -> f64 {
-    let partition = editor.partition().unwrap();
-    let shape = partition.shape(partition.index_of(cell).unwrap()).unwrap();
+    let partition = editor.partition().expect("it stays one");
+    let index = partition.index_of(cell).expect("it is there");
+    let shape = partition.shape(index).expect("it is a leaf");
     shape.twice_area_units() as f64 / 2e6
 }
 
@@ -178,6 +181,21 @@ fn cells_are_split_merged_and_handed_over() {
     assert_eq!(share(&editor, "a"), 0.96);
     while editor.redo() {}
     assert_eq!(editor.leaf_at(at(100, 500)).map(CellId::as_str), Some("c"));
+}
+
+#[test]
+fn an_id_is_free_again_when_its_cell_has_gone() {
+    let mut editor = squares();
+    let name = || Text::new("新", "new");
+    editor.merge(&id("b"), &id("d")).unwrap();
+    let line = [at(1000, 1000), at(1600, 1200), at(2000, 2000)];
+    editor.split(&id("b"), &line, id("d"), name()).unwrap();
+    assert!(editor.undo());
+    editor.split(&id("b"), &line, id("d"), name()).unwrap();
+    assert!(editor.undo() && editor.undo());
+    assert_eq!(share(&editor, "d"), 1.0);
+    editor.merge(&id("d"), &id("b")).unwrap();
+    assert_eq!(share(&editor, "d"), 2.0);
 }
 
 #[derive(Clone, Debug)]

@@ -49,12 +49,12 @@ fn every_injected_defect_is_found_and_nothing_else() {
         let mut found: Vec<&Defect> = verdict.defects.iter().collect();
         for wanted in &injected {
             let cells: BTreeSet<&str> = wanted.cells.iter().map(String::as_str).collect();
-            let fits = |defect: &&Defect| {
+            let fits = |defect: &Defect| {
                 let named: BTreeSet<&str> = defect.cells.iter().map(|id| id.as_str()).collect();
                 let off = (defect.area_m2 - wanted.area_m2).abs();
                 defect.kind == wanted.kind && named == cells && off <= wanted.area_m2 * 1e-6 + 0.01
             };
-            let at = found.iter().position(|defect| fits(&defect));
+            let at = found.iter().position(|defect| fits(defect));
             found.remove(at.unwrap_or_else(|| panic!("{wanted:?} not in {found:?}")));
         }
         assert!(found.is_empty(), "{found:?}");

@@ -7,7 +7,8 @@ use gewang_grid::{
 
 fn layer(name: &str) -> Layer {
     let path = format!("{}/tests/data/{name}.geojson", env!("CARGO_MANIFEST_DIR"));
-    Layer::from_geojson(&std::fs::read(path).expect("it stands beside the tests")).unwrap()
+    let bytes = std::fs::read(path).expect("it stands beside the tests");
+    Layer::from_geojson(&bytes).expect("it is GeoJSON")
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Editor {
         name: Text,
     ) -> Result<(), Refusal> {
         let old = self.leaf(cell)?;
-        if self.by_id.contains_key(&id) || self.uppers.iter().any(|upper| upper.id == id) {
+        if self.leaf(&id).is_ok() || self.uppers.iter().any(|upper| upper.id == id) {
             return Err(Refusal::new(
                 None,
                 format!("编号 {id} 已经用了。"),

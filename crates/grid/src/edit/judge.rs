@@ -25,6 +25,7 @@ pub(super) fn judge(borders: &Borders, old: &[&Border], new: &[u32]) -> Result<(
         .flat_map(|border| border.edges())
         .map(undirected)
         .collect();
+    let mut drawn: FxHashSet<(Coord, Coord)> = FxHashSet::default();
     for &number in new {
         let border = borders.get(number);
         if border.left == border.right {
@@ -35,7 +36,8 @@ pub(super) fn judge(borders: &Borders, old: &[&Border], new: &[u32]) -> Result<(
             ));
         }
         for (at, edge) in border.edges().enumerate() {
-            if !kept.contains(&undirected(edge)) {
+            // One that was there before meets nothing, unless it is drawn a second time.
+            if !drawn.insert(undirected(edge)) || !kept.contains(&undirected(edge)) {
                 meets_nothing(borders, number, at, edge)?;
             }
         }

@@ -83,8 +83,9 @@ impl Editor {
         let bounds = partition.bounds();
         let area = (bounds.max.x() - bounds.min.x() + 1) as f64
             * (bounds.max.y() - bounds.min.y() + 1) as f64;
-        // About as many squares as borders.
-        let square = (area / partition.arcs().len().max(1) as f64).sqrt();
+        // A square for some eight edges.
+        let edges: usize = partition.arcs().iter().map(|arc| arc.points.len()).sum();
+        let square = (area / (edges / 8 + 1) as f64).sqrt();
         let mut borders = Borders::new(square as i32, bounds.min.lon_units());
         for arc in partition.arcs() {
             borders.add(Border {
@@ -163,11 +164,8 @@ impl Editor {
         for border in store::joined(&self.borders, plan.put) {
             step.put.push((self.borders.add(border.clone()), border));
         }
-        for (leaves, alive) in [(&step.born, true), (&step.gone, false)] {
-            leaves
-                .iter()
-                .for_each(|&leaf| self.leaves[leaf as usize].alive = alive);
-        }
+        self.set_alive(&step.born, true);
+        self.set_alive(&step.gone, false);
         step
     }
 
@@ -178,11 +176,8 @@ impl Editor {
         for (number, border) in &step.taken {
             self.borders.put(*number, border.clone());
         }
-        for (leaves, alive) in [(&step.born, false), (&step.gone, true)] {
-            leaves
-                .iter()
-                .for_each(|&leaf| self.leaves[leaf as usize].alive = alive);
-        }
+        self.set_alive(&step.born, false);
+        self.set_alive(&step.gone, true);
     }
 
     fn remake(&mut self, step: &Step) {
@@ -192,18 +187,27 @@ impl Editor {
         for (number, border) in &step.put {
             self.borders.put(*number, border.clone());
         }
-        for (leaves, alive) in [(&step.born, true), (&step.gone, false)] {
-            leaves
-                .iter()
-                .for_each(|&leaf| self.leaves[leaf as usize].alive = alive);
+        self.set_alive(&step.born, true);
+        self.set_alive(&step.gone, false);
+    }
+
+    fn set_alive(&mut self, leaves: &[u32], alive: bool) {
+        for &leaf in leaves {
+            let one = &mut self.leaves[leaf as usize];
+            one.alive = alive;
+            if alive {
+                self.by_id.insert(one.cell.id.clone(), leaf);
+            }
         }
     }
 
     /// Frees the ids of leaves that will never be.
     fn forget(&mut self, step: &Step) {
         for &leaf in &step.born {
-            if !self.leaves[leaf as usize].alive {
-                self.by_id.remove(&self.leaves[leaf as usize].cell.id);
+            let id = &self.leaves[leaf as usize].cell.id;
+            // Another leaf may have come to the id meanwhile.
+            if self.by_id.get(id) == Some(&leaf) {
+                self.by_id.remove(id);
             }
         }
     }

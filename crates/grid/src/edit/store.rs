@@ -8,11 +8,12 @@ use super::{
     borders::{Border, Borders},
 };
 use crate::{
-    cell::Cell,
+    cell::{Cell, CellId},
     coord::Coord,
     layer::{Feature, Layer},
     partition::Partition,
     reading::{ParseError, Reading},
+    shape::Shape,
     topology,
 };
 
@@ -53,6 +54,22 @@ impl Editor {
             features: features.collect(),
             about: self.about.clone(),
         }
+    }
+
+    /// The shape of a leaf as it is now; `None` where there is no such leaf.
+    pub fn shape(&self, id: &CellId) -> Option<Shape> {
+        let leaf = self.leaf(id).ok()?;
+        let mut edges: Vec<(Coord, Coord)> = Vec::new();
+        for &number in self.borders.of_leaf(leaf) {
+            let border = self.borders.get(number);
+            let own = if border.left == Some(leaf) {
+                border.clone()
+            } else {
+                border.reversed()
+            };
+            edges.extend(own.edges());
+        }
+        Some(Shape::turned(topology::polygons(&edges)))
     }
 
     /// The partition as it is now, parsed anew: nobody's word is taken for it.
