@@ -168,6 +168,51 @@ fn every_format_gives_the_same_cells_and_area() {
         0,
     );
     for file in ["shapefile_utf8.zip", "shapefile_gbk.zip", "geopackage.zip"] {
+        let same = report(
+            &[
+                "check",
+                &data(&format!("rhode_island/{file}")),
+                "--format",
+                "json",
+            ],
+            0,
+        );
+        assert_eq!(
+            (&same["cells"], &same["area_m2"]),
+            (&whole["cells"], &whole["area_m2"]),
+            "{file}"
+        );
+    }
+    // The .dbf and .prj beside it are found; rounding metres may part neighbours by a unit, and a snap mends that.
+    let folder = Folder::new();
+    let mended = folder.path("mended.gpkg");
+    let output = grid(&[
+        "check",
+        &data("rhode_island/utm19.shp"),
+        "--tolerance",
+        "0.05",
+        "--repair",
+        &mended,
+    ]);
+    assert!(!stderr(&output).contains("--crs"), "{}", stderr(&output));
+    let snapped = report(&["check", &mended, "--format", "json"], 0);
+    let ratio = snapped["area_m2"].as_f64().unwrap() / whole["area_m2"].as_f64().unwrap();
+    assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
+}
+
+#[test]
+fn what_is_converted_stays_what_it_was() {
+    let folder = Folder::new();
+    let source = data("us_newengland_counties_10m.geojson");
+    let before = report(&["check", &source, "--format", "json"], 0);
+    for name in ["counties.gpkg", "counties.topojson", "counties.geojson"] {
+        let out = folder.path(name);
+        assert_eq!(
+            grid(&["convert", &source, "--out", &out]).status.code(),
+            Some(0)
+        );
+        let after = report(&["check", &out, "--format", "json"], 0);
+        assert_eq!(before["area_m2"], after["area_m2"], "{name}");
         let diff = report(&["diff", &source, &out, "--format", "json"], 0);
         for (what, none) in diff.as_object().unwrap() {
             assert_eq!(none, &serde_json::json!([]), "{name}: {what}");
