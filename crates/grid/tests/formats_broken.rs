@@ -307,6 +307,21 @@ fn a_zip_bomb_is_not_unpacked() {
     check("a.zip", nested, None, "an archive in an archive");
 }
 
+#[test]
+fn an_archive_with_one_kml_is_a_kmz() {
+    let kml = b"<kml><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>120,31 120.1,31 120,31.1 120,31</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>";
+    let mut crc = flate2::Crc::new();
+    crc.update(kml);
+    let kmz = zip("doc.kml", 0, kml, kml.len() as u32, crc.sum());
+    let file = InFile {
+        name: "a.kmz",
+        bytes: &kmz,
+    };
+    let opened = open(file, &[], &Opening::default()).unwrap();
+    assert_eq!(opened.format, gewang_grid::formats::Format::Kml);
+    assert_eq!(opened.layer.features.len(), 1);
+}
+
 /// An archive of one entry.
 fn zip(name: &str, method: u16, packed: &[u8], size: u32, crc: u32) -> Vec<u8> {
     let mut shared = Vec::new();
