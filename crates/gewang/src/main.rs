@@ -11,6 +11,7 @@ mod client;
 mod demo;
 mod drawing;
 mod founding;
+mod grid;
 mod import;
 mod in_force;
 mod init;
@@ -53,6 +54,9 @@ enum Command {
     Settings(settings::Args),
     /// Puts changed settings, a new version of a pack or a new drawing of the cells in force.
     Adopt(adopt::Args),
+    /// Checks, repairs, compares, draws and converts drawings of cells, and locates points in them.
+    #[command(subcommand)]
+    Grid(grid::Command),
     /// Turns the rows of a table into commands.
     Import(import::Args),
     /// Proves the journal from its first entry.
@@ -106,6 +110,7 @@ fn main() -> ExitCode {
         Command::Pack(command) => pack::run(&command),
         Command::Settings(args) => settings::run(&args),
         Command::Adopt(args) => adopt::run(&args),
+        Command::Grid(command) => grid::run(&command),
         Command::Import(args) => import::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Account(command) => account::run(&command),

@@ -45,6 +45,9 @@ pub enum BadCoord {
 }
 
 impl Coord {
+    /// Where the equator meets the first meridian.
+    pub(crate) const ORIGIN: Coord = Coord { lon: 0, lat: 0 };
+
     /// The place at these degrees, rounded to the nearest unit.
     pub fn from_degrees(lon: f64, lat: f64) -> Result<Coord, BadCoord> {
         if !lon.is_finite() || !lat.is_finite() {

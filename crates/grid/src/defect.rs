@@ -41,9 +41,11 @@ pub enum DefectKind {
     UnmatchedVertex,
     /// Rings that cross themselves or each other, aren't closed, or have fewer than three points.
     InvalidRing,
-    /// The shape drawn for an upper cell isn't the union of its leaves.
+    /// Ground of a cell outside the boundary that was given.
+    OutsideBoundary,
+    /// Ground of a cell outside the shape drawn for a cell above it.
     OutsideParent,
-    /// An id or an official code that stands twice.
+    /// An id or an official code that stands twice, or a code that doesn't extend its parent's.
     Code,
     /// A leaf without a shape.
     Empty,

@@ -1,21 +1,28 @@
 //! In which cell a place lies.
 //!
-//! A table of boxes lies over the domain. A box that no border passes holds its answer. Any other holds the leaf at
-//! its south-western corner and the edges that pass it: from the corner one walks up and then right to the place, and at
-//! each edge crossed adds the number of the leaf entered and takes away that of the leaf left. The sum telescopes to
-//! the leaf at the end of the walk, in whichever order the edges come; every crossing is decided exactly on integers.
+//! A table of boxes lies over the domain. A box that no border passes holds its answer. Any other has a note with the
+//! leaf at its south-western corner and the stretches of border that pass it: from the corner one walks up and then right
+//! to the place, and at each edge crossed adds the number of the leaf entered and takes away that of the leaf left. The
+//! sum telescopes to the leaf at the end of the walk, in whichever order the edges come; every crossing is decided
+//! exactly on integers. So most places cost one access to memory, and the others two.
 
 use crate::{
     cell::CellIndex,
     coord::{Bounds, Coord},
-    exact::{Pt, crossing, orient},
+    notes::{self, Walk},
     partition::Partition,
 };
 
-/// Marks a table entry that is an index into the mixed boxes.
+/// Marks a table entry that is the place of a note.
 const MIXED: u32 = 1 << 31;
-/// Boxes in a table at most.
-const MOST_BOXES: usize = 1 << 22;
+/// Marks a note whose places take two words each.
+const WIDE: u32 = 1 << 30;
+/// Boxes for each edge of the borders: more make the table larger, fewer make more places walk.
+const BOXES_PER_EDGE: f64 = 2.6;
+/// Boxes in a table at most; a note's place must fit beside the marks.
+const MOST_BOXES: f64 = (1 << 26) as f64;
+/// Places whose table entries are asked for before the first answer is used.
+const AHEAD: usize = 64;
 
 /// A lookup structure compiled from a [`Partition`], exact on every integer place.
 ///
@@ -24,235 +31,240 @@ const MOST_BOXES: usize = 1 << 22;
 /// and a vertex to whichever cell lies immediately to its east (north of an edge that runs due east from it).
 #[derive(Clone, Debug)]
 pub struct Locator {
-    bounds: Bounds,
-    origin: Pt,
-    width: i64,
-    height: i64,
-    columns: i64,
-    /// Of each box, one more than its leaf (0 is outside), or the number of a mixed box.
+    columns: Axis,
+    rows: Axis,
+    /// Of each box, one more than its leaf (0 is outside), or the place of its note.
     table: Vec<u32>,
-    mixed: Vec<Mixed>,
-    edges: Vec<Edge>,
+    notes: Vec<u32>,
 }
 
+/// One direction of the table.
 #[derive(Clone, Copy, Debug)]
-struct Mixed {
-    corner: u32,
-    start: u32,
-    end: u32,
+struct Axis {
+    origin: i32,
+    /// Units up to which a place counts as within.
+    span: u32,
+    /// Width of a box in units.
+    step: u32,
+    /// 2^64 over the step, rounded up: for numbers of 32 bits multiplying by it divides exactly (after Granlund and
+    /// Montgomery, *Division by Invariant Integers using Multiplication*, 1994).
+    inverse: u64,
+    count: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Edge {
-    a: Pt,
-    b: Pt,
-    left: u32,
-    right: u32,
+impl Axis {
+    fn new(low: i32, high: i32, step: f64) -> Axis {
+        // One unit of margin puts the first corner of every row and column outside.
+        let origin = low - 1;
+        let span = high.wrapping_sub(origin) as u32;
+        // A very long and thin domain still gets no more boxes than the table may have.
+        let step = (step as u32).max(span / 65_536 + 1).max(2);
+        Axis {
+            origin,
+            span,
+            step,
+            inverse: u64::MAX / u64::from(step) + 1,
+            count: span / step + 1,
+        }
+    }
+
+    /// The box at a coordinate, and how far into it; `None` outside.
+    #[inline]
+    fn at(self, unit: i32) -> Option<(u32, i32)> {
+        let off = unit.wrapping_sub(self.origin) as u32;
+        if off > self.span {
+            return None;
+        }
+        let number = ((u128::from(self.inverse) * u128::from(off)) >> 64) as u32;
+        Some((number, (off - number * self.step) as i32))
+    }
+
+    /// Where a box begins.
+    fn start(self, number: u32) -> i64 {
+        i64::from(self.origin) + i64::from(number) * i64::from(self.step)
+    }
 }
 
 impl Locator {
     /// Compiles a partition.
     pub fn new(partition: &Partition) -> Locator {
-        let edges = all_edges(partition);
-        let bounds = partition.bounds();
-        // One unit of margin puts the first corner of every row and column outside.
-        let origin = Pt {
-            x: bounds.min.x() - 1,
-            y: bounds.min.y() - 1,
-        };
-        let span_x = bounds.max.x() - origin.x + 1;
-        let span_y = bounds.max.y() - origin.y + 1;
-        let wanted = (edges.len() * 4).clamp(64, MOST_BOXES / 2) as f64;
-        let side = (span_x as f64 * span_y as f64 / wanted).sqrt().max(1.0);
-        // A very long and thin domain still gets no more boxes than the table may have.
-        let width = (side as i64).clamp(span_x / 65_536 + 1, span_x.max(1));
-        let height = (side as i64).clamp(span_y / 65_536 + 1, span_y.max(1));
-        let columns = span_x / width + 1;
-        let rows = span_y / height + 1;
+        let Bounds { min, max } = partition.bounds();
+        let edges: usize = partition
+            .arcs()
+            .iter()
+            .map(|arc| arc.points.len() - 1)
+            .sum();
+        let wanted = (edges as f64 * BOXES_PER_EDGE).clamp(64.0, MOST_BOXES);
+        let area = (max.x() - min.x() + 2) as f64 * (max.y() - min.y() + 2) as f64;
+        let step = (area / wanted).sqrt();
+        let columns = Axis::new(min.lon_units(), max.lon_units(), step);
+        let rows = Axis::new(min.lat_units(), max.lat_units(), step);
         let mut locator = Locator {
-            bounds,
-            origin,
-            width,
-            height,
             columns,
-            table: vec![0; (columns * rows) as usize],
-            mixed: Vec::new(),
-            edges: Vec::new(),
+            rows,
+            table: vec![0; columns.count as usize * rows.count as usize],
+            notes: Vec::new(),
         };
-        locator.fill(&edges);
+        locator.fill(partition);
         locator
     }
 
     /// The leaf that has this place; `None` outside the domain.
     pub fn locate(&self, place: Coord) -> Option<CellIndex> {
-        if !self.bounds.contains(place) {
-            return None;
+        let (column, x) = self.columns.at(place.lon_units())?;
+        let (row, y) = self.rows.at(place.lat_units())?;
+        let entry = self.table[(row * self.columns.count + column) as usize];
+        self.answer(entry, x, y)
+    }
+
+    /// The leaf of each place, as [`Locator::locate`] gives it. Faster than asking one by one, as the table is read for
+    /// many places at a time.
+    ///
+    /// # Panics
+    /// When there is not one answer for each place.
+    pub fn locate_all(&self, places: &[Coord], answers: &mut [Option<CellIndex>]) {
+        assert_eq!(places.len(), answers.len(), "one answer for each place");
+        for (places, answers) in places.chunks(AHEAD).zip(answers.chunks_mut(AHEAD)) {
+            let mut mixed = [(0u32, 0i32, 0i32, 0u8); AHEAD];
+            let mut count = 0;
+            for (i, (place, answer)) in places.iter().zip(answers.iter_mut()).enumerate() {
+                let column = self.columns.at(place.lon_units());
+                let row = self.rows.at(place.lat_units());
+                let (Some((column, x)), Some((row, y))) = (column, row) else {
+                    *answer = None;
+                    continue;
+                };
+                let entry = self.table[(row * self.columns.count + column) as usize];
+                *answer = entry.checked_sub(1).map(CellIndex);
+                mixed[count] = (entry, x, y, i as u8);
+                count += usize::from(entry & MIXED != 0);
+            }
+            // The beginnings of all notes are on their way before the first is walked through.
+            let begun = mixed[..count].iter().fold(0, |sum: u32, one| {
+                sum ^ self.notes[(one.0 & !(MIXED | WIDE)) as usize]
+            });
+            std::hint::black_box(begun);
+            for &(entry, x, y, i) in &mixed[..count] {
+                answers[usize::from(i)] = self.answer(entry, x, y);
+            }
         }
-        let p = Pt::from(place);
-        let column = (p.x - self.origin.x) / self.width;
-        let row = (p.y - self.origin.y) / self.height;
-        let entry = self.table[(row * self.columns + column) as usize];
-        let number = if entry & MIXED == 0 {
-            entry
-        } else {
-            let mixed = self.mixed[(entry & !MIXED) as usize];
-            let corner = self.corner(column, row);
-            let edges = &self.edges[mixed.start as usize..mixed.end as usize];
-            walk(mixed.corner, corner, p, edges)
-        };
-        number.checked_sub(1).map(CellIndex)
     }
 
     /// Bytes that the structure takes.
     pub fn size_bytes(&self) -> usize {
-        size_of_val(&*self.table) + size_of_val(&*self.mixed) + size_of_val(&*self.edges)
+        size_of_val(&*self.table) + size_of_val(&*self.notes)
     }
 
-    fn corner(&self, column: i64, row: i64) -> Pt {
-        Pt {
-            x: self.origin.x + column * self.width,
-            y: self.origin.y + row * self.height,
-        }
+    #[inline]
+    fn answer(&self, entry: u32, x: i32, y: i32) -> Option<CellIndex> {
+        let number = if entry & MIXED == 0 {
+            entry
+        } else {
+            let note = &self.notes[(entry & !(MIXED | WIDE)) as usize..];
+            if entry & WIDE == 0 {
+                notes::walk_narrow(note, Walk { x, y })
+            } else {
+                notes::walk_wide(note, Walk { x, y })
+            }
+        };
+        number.checked_sub(1).map(CellIndex)
     }
 
-    fn fill(&mut self, edges: &[Edge]) {
-        // Count, then place: the edges of each box end up side by side.
-        let mut starts = vec![0u32; self.table.len() + 1];
-        for edge in edges {
-            self.boxes_of(edge, |i| starts[i + 1] += 1);
-        }
-        for i in 1..starts.len() {
-            starts[i] += starts[i - 1];
-        }
-        let total = *starts.last().expect("it has at least one entry") as usize;
-        let mut filled = starts.clone();
-        let mut placed = vec![0u32; total];
-        for (number, edge) in edges.iter().enumerate() {
-            self.boxes_of(edge, |i| {
-                placed[filled[i] as usize] = number as u32;
-                filled[i] += 1;
-            });
-        }
-        self.edges = placed
-            .iter()
-            .map(|&number| edges[number as usize])
-            .collect();
-        let rows = self.table.len() as i64 / self.columns;
-        for row in 0..rows {
+    fn fill(&mut self, partition: &Partition) {
+        let mut draft = notes::Draft::new(self.table.len());
+        self.visit(partition, |at, edge, corner| {
+            draft.measure(at, edge, corner)
+        });
+        let (places, size) = draft.places();
+        let mut notes = vec![0u32; size];
+        self.visit(partition, |at, edge, corner| {
+            draft.write(at, edge, corner, &places, &mut notes)
+        });
+        self.notes = notes;
+        for row in 0..self.rows.count {
             let mut here = 0;
-            for column in 0..self.columns {
-                let i = (row * self.columns + column) as usize;
-                let (start, end) = (starts[i], starts[i + 1]);
-                if start == end {
-                    self.table[i] = here;
+            for column in 0..self.columns.count {
+                let at = (row * self.columns.count + column) as usize;
+                if draft.is_empty(at) {
+                    self.table[at] = here;
                     continue;
                 }
-                self.table[i] = MIXED | self.mixed.len() as u32;
-                self.mixed.push(Mixed {
-                    corner: here,
-                    start,
-                    end,
-                });
-                let corner = self.corner(column, row);
-                let next = self.corner(column + 1, row);
-                here = walk(
-                    here,
-                    corner,
-                    next,
-                    &self.edges[start as usize..end as usize],
-                );
+                let note = places[at];
+                let wide = draft.is_wide(at);
+                self.notes[note as usize] = here;
+                self.table[at] = MIXED | if wide { WIDE } else { 0 } | note;
+                let note = &self.notes[note as usize..];
+                let next = Walk {
+                    x: self.columns.step as i32,
+                    y: 0,
+                };
+                here = if wide {
+                    notes::walk_wide(note, next)
+                } else {
+                    notes::walk_narrow(note, next)
+                };
             }
         }
     }
 
-    /// Every box that an edge passes or touches, and perhaps one beside it, which does no harm.
-    fn boxes_of(&self, edge: &Edge, mut visit: impl FnMut(usize)) {
-        let (low, high) = if edge.a.y <= edge.b.y {
-            (edge.a, edge.b)
-        } else {
-            (edge.b, edge.a)
-        };
-        let row_of = |y: i64| (y - self.origin.y) / self.height;
-        let rows = self.table.len() as i64 / self.columns;
-        // A point on the line between two boxes belongs to both.
-        let first = row_of(low.y - 1).max(0);
-        let last = row_of(high.y).min(rows - 1);
-        let slope = if high.y == low.y {
+    /// Every edge with each box that it passes or touches, and perhaps one beside it, which does no harm.
+    fn visit(&self, partition: &Partition, mut tell: impl FnMut(usize, notes::Edge, (i64, i64))) {
+        let number = |side: Option<CellIndex>| side.map_or(0, |leaf| leaf.0 + 1);
+        let mut order = 0;
+        for arc in partition.arcs() {
+            let step = number(arc.right).wrapping_sub(number(arc.left));
+            // A gap in the numbers parts the arcs.
+            order += 2;
+            for pair in arc.points.windows(2) {
+                let edge = notes::Edge {
+                    a: pair[0],
+                    b: pair[1],
+                    step,
+                    order,
+                };
+                order += 1;
+                self.boxes_of(edge.a, edge.b, |column, row| {
+                    let at = (row * i64::from(self.columns.count) + column) as usize;
+                    let corner = (
+                        self.columns.start(column as u32),
+                        self.rows.start(row as u32),
+                    );
+                    tell(at, edge, corner);
+                });
+            }
+        }
+    }
+
+    fn boxes_of(&self, a: Coord, b: Coord, mut tell: impl FnMut(i64, i64)) {
+        let (low, high) = if a.y() <= b.y() { (a, b) } else { (b, a) };
+        let (west, south) = (i64::from(self.columns.origin), i64::from(self.rows.origin));
+        let (width, height) = (i64::from(self.columns.step), i64::from(self.rows.step));
+        // A place on the line between two boxes belongs to both.
+        let first = ((low.y() - 1 - south) / height).max(0);
+        let last = ((high.y() - south) / height).min(i64::from(self.rows.count) - 1);
+        let flat = high.y() == low.y();
+        let slope = if flat {
             0.0
         } else {
-            (high.x - low.x) as f64 / (high.y - low.y) as f64
+            (high.x() - low.x()) as f64 / (high.y() - low.y()) as f64
         };
         for row in first..=last {
-            let bottom = self.origin.y + row * self.height;
-            let from = bottom.clamp(low.y, high.y);
-            let to = (bottom + self.height).clamp(low.y, high.y);
-            let (mut west, mut east) = if high.y == low.y {
-                (low.x.min(high.x), low.x.max(high.x))
+            let (left, right) = if flat || first == last {
+                (low.x().min(high.x()), low.x().max(high.x()))
             } else {
-                let at = |y: i64| low.x as f64 + (y - low.y) as f64 * slope;
+                let bottom = south + row * height;
+                let from = bottom.clamp(low.y(), high.y());
+                let to = (bottom + height).clamp(low.y(), high.y());
+                let at = |y: i64| low.x() as f64 + (y - low.y()) as f64 * slope;
                 let (p, q) = (at(from), at(to));
-                (p.min(q).floor() as i64, p.max(q).ceil() as i64)
+                // Rounding in the line above stays far under one unit.
+                (p.min(q).floor() as i64 - 1, p.max(q).ceil() as i64 + 1)
             };
-            // Rounding in the line above stays far under one unit.
-            west -= 1;
-            east += 1;
-            let first = ((west - self.origin.x - 1) / self.width).max(0);
-            let last = ((east - self.origin.x) / self.width).min(self.columns - 1);
-            for column in first..=last {
-                visit((row * self.columns + column) as usize);
+            let begin = ((left - west - 1) / width).max(0);
+            let end = ((right - west) / width).min(i64::from(self.columns.count) - 1);
+            for column in begin..=end {
+                tell(column, row);
             }
         }
     }
-}
-
-/// The number at `p`, from the number at a corner to its south-west.
-fn walk(number: u32, corner: Pt, p: Pt, edges: &[Edge]) -> u32 {
-    let turn = Pt {
-        x: corner.x,
-        y: p.y,
-    };
-    let mut sum = i64::from(number);
-    for edge in edges {
-        let step = i64::from(edge.right) - i64::from(edge.left);
-        // Eastwards along the parallel of `p`: an edge counts when it is east of the turn and not of `p`. One that
-        // runs upwards is crossed from its left to its right.
-        let eastwards = crossing(edge.a, edge.b, turn) - crossing(edge.a, edge.b, p);
-        sum += step * i64::from(eastwards);
-        // Northwards along the meridian of the corner: one that runs east is crossed from its right to its left.
-        sum -= step * i64::from(below(edge, corner) - below(edge, turn));
-    }
-    sum as u32
-}
-
-/// Whether the edge passes above `p`, with its direction: 1 eastwards, -1 westwards.
-///
-/// `p` is shifted as everywhere (see [`crossing`]): to the right, and by less upwards.
-fn below(edge: &Edge, p: Pt) -> i32 {
-    let (a, b, sign) = match (edge.a.x <= p.x, edge.b.x <= p.x) {
-        (true, false) => (edge.a, edge.b, 1),
-        (false, true) => (edge.b, edge.a, -1),
-        _ => return 0,
-    };
-    let side = orient(a, b, p);
-    if side < 0 || (side == 0 && b.y > a.y) {
-        sign
-    } else {
-        0
-    }
-}
-
-fn all_edges(partition: &Partition) -> Vec<Edge> {
-    let number = |side: Option<CellIndex>| side.map_or(0, |leaf| leaf.0 + 1);
-    partition
-        .arcs()
-        .iter()
-        .flat_map(|arc| {
-            arc.points.windows(2).map(|pair| Edge {
-                a: pair[0].into(),
-                b: pair[1].into(),
-                left: number(arc.left),
-                right: number(arc.right),
-            })
-        })
-        .collect()
 }

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     cell::{Cell, CellId, CellIndex},
-    check,
+    check::{self, Checked},
     coord::{Bounds, Coord},
-    reading::{self, ParseError, Reading},
+    head,
+    layer::Layer,
+    reading::{ParseError, Reading},
     shape::{Ring, Shape},
     topology::{self, Arc},
-    tree,
 };
 
 /// A tree of cells whose leaves tile the domain: no gap, no overlap.
@@ -37,26 +38,67 @@ impl Partition {
     /// Reads a GeoJSON feature collection, one feature a cell: leaves with a Polygon or MultiPolygon, upper cells
     /// without geometry, or with exactly the union of their leaves.
     pub fn from_geojson(bytes: &[u8], reading: &Reading) -> Result<Partition, ParseError> {
-        let draft = reading::read(bytes, reading).map_err(ParseError::Unreadable)?;
-        let mut tree = tree::grow(draft.cells).map_err(ParseError::Defective)?;
-        let edges = check::check(&tree, reading.tolerance_m).map_err(ParseError::Defective)?;
-        for (i, draft) in tree.drafts.iter_mut().enumerate() {
-            if !draft.level_given {
-                let depth = tree.depth[i] as usize;
-                let level = reading.levels.get(depth).or(reading.levels.last());
-                draft.cell.level = level.cloned().unwrap_or_else(|| format!("level-{depth}"));
-            }
+        let layer = Layer::from_geojson(bytes).map_err(ParseError::Unreadable)?;
+        Partition::from_layer(&layer, reading)
+    }
+
+    /// Makes a partition of a layer, whatever its file was, or tells everything that stands against it.
+    pub fn from_layer(layer: &Layer, reading: &Reading) -> Result<Partition, ParseError> {
+        Partition::within(layer, None, reading)
+    }
+
+    /// The same where the leaves must fill a boundary exactly (see [`crate::check()`]).
+    pub fn within(
+        layer: &Layer,
+        boundary: Option<&Layer>,
+        reading: &Reading,
+    ) -> Result<Partition, ParseError> {
+        let heads = head::heads(layer, reading).map_err(ParseError::Unreadable)?;
+        let checked =
+            check::examine(layer, &heads, boundary, reading).map_err(ParseError::Unreadable)?;
+        if !checked.defects.is_empty() {
+            return Err(ParseError::Defective(checked.defects));
         }
-        let arcs = topology::arcs(&edges);
-        let bounds = Bounds::around(edges.keys().flat_map(|&(a, b)| [a, b]))
+        let Checked { tree, net, .. } = checked;
+        let mut index_of = vec![CellIndex(0); heads.len()];
+        for (place, &head) in tree.order.iter().enumerate() {
+            index_of[head as usize] = CellIndex(place as u32);
+        }
+        let level = |place: usize| {
+            let depth = tree.depth[place] as usize;
+            let level = reading.levels.get(depth).or(reading.levels.last());
+            level.cloned().unwrap_or_else(|| format!("level-{depth}"))
+        };
+        let cells: Vec<Cell> = tree
+            .order
+            .iter()
+            .enumerate()
+            .map(|(place, &head)| head::cell(&heads[head as usize], layer, reading, level(place)))
+            .collect();
+        let mut shapes = vec![None; cells.len()];
+        for (place, area) in net.areas.iter().enumerate() {
+            shapes[index_of[area.owner as usize].get()] = Some(net.shape(place));
+        }
+        let arcs = topology::arcs(&net, &index_of);
+        Ok(Partition::put_together(
+            cells,
+            tree.end,
+            shapes,
+            arcs,
+            layer.about.clone(),
+        ))
+    }
+
+    /// A partition of parts that are known to fit.
+    pub(crate) fn put_together(
+        cells: Vec<Cell>,
+        end: Vec<u32>,
+        shapes: Vec<Option<Shape>>,
+        arcs: Vec<Arc>,
+        about: Map<String, Value>,
+    ) -> Partition {
+        let bounds = Bounds::around(arcs.iter().flat_map(|arc| arc.points.iter().copied()))
             .expect("a root that is a leaf has a shape, and every other one has leaves");
-        let mut cells = Vec::with_capacity(tree.drafts.len());
-        let mut shapes = Vec::with_capacity(tree.drafts.len());
-        for (i, draft) in tree.drafts.into_iter().enumerate() {
-            let leaf = tree.end[i] as usize == i + 1;
-            shapes.push(draft.shape.filter(|_| leaf));
-            cells.push(draft.cell);
-        }
         let by_id: FxHashMap<CellId, CellIndex> = cells
             .iter()
             .enumerate()
@@ -68,18 +110,18 @@ impl Partition {
             .collect();
         let mut partition = Partition {
             parent,
-            end: tree.end,
+            end,
             labels: Vec::new(),
             areas_m2: Vec::new(),
             arcs,
             by_id,
             bounds,
-            about: draft.about,
+            about,
             cells,
             shapes,
         };
         partition.measure();
-        Ok(partition)
+        partition
     }
 
     /// Areas and label points, the upper ones from those below.

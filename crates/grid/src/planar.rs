@@ -2,7 +2,8 @@
 //!
 //! The edges form a *chain*: the sum of the boundaries of some areas, after an edge and its reverse have cancelled.
 //! Walking across an edge changes the number of areas above a point by the edge's net count, and far outside that
-//! number is zero; so the chain alone tells the cover of every face. Whether edges touch is decided exactly on
+//! number is zero; so the chain alone tells the cover of every face. The frames that the areas should fill are counted
+//! in the same way. Whether edges touch is decided exactly on
 //! integers. Only where they do cross are the crossings rounded, to 2^-16 of a unit, to describe what went wrong.
 
 use rustc_hash::FxHashMap;
@@ -11,112 +12,59 @@ use crate::{
     contacts::Contact,
     coord::Coord,
     exact::{Pt, crossing, orient, twice_area},
-    measure::ring_area_degrees,
+    face::Face,
 };
 
 /// Units of the finer plane in which crossings are described, in one unit of a [`Coord`].
-const FINE: i64 = 1 << 16;
+pub(crate) const FINE: i64 = 1 << 16;
 
 /// An edge left over by cancellation.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainEdge {
     pub a: Coord,
     pub b: Coord,
-    /// How many more areas lie to the left of `a -> b` than to its right.
-    pub net: i32,
+    /// How many more areas lie to the left of `a -> b` than to its right, and how many more frames.
+    pub net: Cover,
     /// The cells of which it is an edge.
     pub cells: Vec<u32>,
 }
 
-impl ChainEdge {
-    pub(crate) fn directed(a: Coord, b: Coord, cell: u32) -> ChainEdge {
-        ChainEdge {
-            a,
-            b,
-            net: 1,
-            cells: vec![cell],
+/// How many areas cover a place, and how many of the areas that they should fill: the boundary, or an upper cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Cover {
+    pub areas: i32,
+    pub frames: i32,
+}
+
+impl Cover {
+    /// The left side of an edge of one area.
+    pub(crate) const AREA: Cover = Cover {
+        areas: 1,
+        frames: 0,
+    };
+
+    pub(crate) fn is_zero(self) -> bool {
+        self == Cover::default()
+    }
+}
+
+impl std::ops::Add for Cover {
+    type Output = Cover;
+    fn add(self, other: Cover) -> Cover {
+        Cover {
+            areas: self.areas + other.areas,
+            frames: self.frames + other.frames,
         }
     }
 }
 
-/// A bounded face.
-pub(crate) struct Face {
-    /// How many areas cover it.
-    pub cover: i32,
-    /// The cells whose edges bound it from outside.
-    pub cells: Vec<u32>,
-    outer: Vec<Pt>,
-    holes: Vec<Vec<Pt>>,
-}
-
-impl Face {
-    /// Its rings with places rounded to a unit, the outer one first.
-    pub(crate) fn rings(&self) -> Vec<Vec<Coord>> {
-        std::iter::once(&self.outer)
-            .chain(&self.holes)
-            .map(|ring| {
-                let mut places: Vec<Coord> = ring.iter().map(|&p| coarse(p)).collect();
-                places.dedup();
-                places
-            })
-            .collect()
-    }
-
-    /// Area in m² on the ellipsoid.
-    pub(crate) fn area_m2(&self) -> f64 {
-        let area = |ring: &Vec<Pt>| ring_area_degrees(ring.iter().map(|&p| degrees(p)));
-        (area(&self.outer) - self.holes.iter().map(area).sum::<f64>()).max(0.0)
-    }
-
-    /// Length of the outer ring in metres.
-    pub(crate) fn perimeter_m(&self) -> f64 {
-        let places: Vec<Coord> = self.outer.iter().map(|&p| coarse(p)).collect();
-        (0..places.len())
-            .map(|i| places[i].distance_m(places[(i + 1) % places.len()]))
-            .sum()
-    }
-
-    /// A place of the face, rounded to a unit.
-    pub(crate) fn at(&self) -> Coord {
-        coarse(self.inside())
-    }
-
-    /// Whether the shape covers the face.
-    pub(crate) fn lies_in(&self, shape: &crate::Shape) -> bool {
-        let p = self.inside();
-        shape
-            .edges()
-            .map(|(a, b)| crossing(scaled(a), scaled(b), p))
-            .sum::<i32>()
-            != 0
-    }
-
-    /// A point inside: the middle of the widest part along some parallel.
-    fn inside(&self) -> Pt {
-        let low = self.outer.iter().map(|p| p.y).min().unwrap_or(0);
-        let high = self.outer.iter().map(|p| p.y).max().unwrap_or(0);
-        let mut best = (-1, self.outer[0]);
-        for line in 1..16 {
-            let y = low + (high - low) * line / 16;
-            let mut cuts: Vec<i64> = Vec::new();
-            for ring in std::iter::once(&self.outer).chain(&self.holes) {
-                for (i, &a) in ring.iter().enumerate() {
-                    let b = ring[(i + 1) % ring.len()];
-                    if (a.y <= y) != (b.y <= y) {
-                        let share = i128::from(y - a.y) * i128::from(b.x - a.x);
-                        cuts.push(a.x + (share / i128::from(b.y - a.y)) as i64);
-                    }
-                }
-            }
-            cuts.sort_unstable();
-            for pair in cuts.chunks_exact(2) {
-                if pair[1] - pair[0] > best.0 {
-                    let x = (pair[0] + pair[1]) / 2;
-                    best = (pair[1] - pair[0], Pt { x, y });
-                }
-            }
+impl std::ops::Mul<i32> for Cover {
+    type Output = Cover;
+    fn mul(self, times: i32) -> Cover {
+        Cover {
+            areas: self.areas * times,
+            frames: self.frames * times,
         }
-        best.1
     }
 }
 
@@ -128,8 +76,8 @@ pub(crate) fn faces(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Face> {
 struct Half {
     from: u32,
     to: u32,
-    /// How many more areas cover its left than its right.
-    net: i32,
+    /// What covers its left beyond what covers its right.
+    net: Cover,
 }
 
 /// Half-edges in pairs (`h` and `h ^ 1`), each bounding the face to its left.
@@ -147,7 +95,7 @@ struct Planar {
 struct Segment {
     a: Pt,
     b: Pt,
-    net: i32,
+    net: Cover,
     cells: Vec<u32>,
 }
 
@@ -166,7 +114,7 @@ impl Planar {
             halves.push(Half {
                 from: to,
                 to: from,
-                net: -net,
+                net: net * -1,
             });
             cells.push(segment.cells);
         }
@@ -264,10 +212,10 @@ impl Planar {
         for (v, &component) in self.component_of.iter().enumerate().rev() {
             first[component as usize] = v as u32;
         }
-        let around: Vec<(i32, Option<u32>)> = (0..components)
+        let around: Vec<(Cover, Option<u32>)> = (0..components)
             .map(|c| bands.look_east(self, first[c], c as u32))
             .collect();
-        let mut cover: Vec<Option<i32>> = vec![None; self.cycles.len()];
+        let mut cover: Vec<Option<Cover>> = vec![None; self.cycles.len()];
         let mut open = Vec::new();
         for (c, area) in areas.iter().enumerate() {
             if *area <= 0 {
@@ -281,7 +229,7 @@ impl Planar {
             for &h in &self.cycles[c] {
                 let beyond = self.cycle_of[(h ^ 1) as usize] as usize;
                 if cover[beyond].is_none() {
-                    cover[beyond] = Some(here - self.halves[h as usize].net);
+                    cover[beyond] = Some(here + self.halves[h as usize].net * -1);
                     open.push(beyond);
                 }
             }
@@ -318,7 +266,7 @@ impl Planar {
             cells.sort_unstable();
             cells.dedup();
             faces.push(Face {
-                cover: cover[c].unwrap_or(0),
+                cover: cover[c].unwrap_or_default(),
                 cells,
                 outer: ring,
                 holes: holes.remove(&(c as u32)).unwrap_or_default(),
@@ -361,9 +309,9 @@ impl Bands {
     }
 
     /// The cover at a point by all components but its own, and the cycle that it looks at to the east.
-    fn look_east(&self, planar: &Planar, v: u32, component: u32) -> (i32, Option<u32>) {
+    fn look_east(&self, planar: &Planar, v: u32, component: u32) -> (Cover, Option<u32>) {
         let p = planar.point(v);
-        let mut cover = 0;
+        let mut cover = Cover::default();
         let mut nearest: Option<(f64, u32)> = None;
         for &h in &self.edges[self.of(p.y)] {
             let half = &planar.halves[h as usize];
@@ -375,7 +323,7 @@ impl Bands {
             if side == 0 {
                 continue;
             }
-            cover += side * half.net;
+            cover = cover + half.net * side;
             let share = (p.y - a.y) as f64 / (b.y - a.y) as f64;
             let distance = (a.x - p.x) as f64 + share * (b.x - a.x) as f64;
             if nearest.is_none_or(|(least, _)| distance < least) {
@@ -393,16 +341,16 @@ fn split(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Segment> {
     for contact in contacts {
         match *contact {
             Contact::Crossing(i, j) => {
-                let p = cut(&chain[i], &chain[j]);
+                let p = cut((chain[i].a, chain[i].b), (chain[j].a, chain[j].b));
                 cuts.entry(i).or_default().push(p);
                 cuts.entry(j).or_default().push(p);
             }
             Contact::Touch(_, j, at) => cuts.entry(j).or_default().push(scaled(at)),
         }
     }
-    let mut merged: FxHashMap<(Pt, Pt), (i32, Vec<u32>)> = FxHashMap::default();
+    let mut merged: FxHashMap<(Pt, Pt), (Cover, Vec<u32>)> = FxHashMap::default();
     for (i, edge) in chain.iter().enumerate() {
-        let (a, b) = fine(edge);
+        let (a, b) = (scaled(edge.a), scaled(edge.b));
         let mut stops = cuts.remove(&i).unwrap_or_default();
         let along = |p: &Pt| i128::from(p.x - a.x).pow(2) + i128::from(p.y - a.y).pow(2);
         stops.sort_unstable_by_key(along);
@@ -415,37 +363,34 @@ fn split(chain: &[ChainEdge], contacts: &[Contact]) -> Vec<Segment> {
             let (key, net) = if from < to {
                 ((from, to), edge.net)
             } else {
-                ((to, from), -edge.net)
+                ((to, from), edge.net * -1)
             };
             let entry = merged.entry(key).or_default();
-            entry.0 += net;
+            entry.0 = entry.0 + net;
             entry.1.extend_from_slice(&edge.cells);
             from = to;
         }
     }
     let mut segments: Vec<Segment> = merged
         .into_iter()
-        .filter(|(_, (net, _))| *net != 0)
+        .filter(|(_, (net, _))| !net.is_zero())
         .map(|((a, b), (net, cells))| Segment { a, b, net, cells })
         .collect();
     segments.sort_unstable_by_key(|s| (s.a, s.b));
     segments
 }
 
-fn scaled(place: Coord) -> Pt {
+pub(crate) fn scaled(place: Coord) -> Pt {
     Pt {
         x: place.x() * FINE,
         y: place.y() * FINE,
     }
 }
 
-fn fine(edge: &ChainEdge) -> (Pt, Pt) {
-    (scaled(edge.a), scaled(edge.b))
-}
-
 /// Where two crossing edges meet, rounded to a fine unit.
-fn cut(first: &ChainEdge, second: &ChainEdge) -> Pt {
-    let ((a, b), (c, d)) = (fine(first), fine(second));
+fn cut(first: (Coord, Coord), second: (Coord, Coord)) -> Pt {
+    let (a, b) = (scaled(first.0), scaled(first.1));
+    let (c, d) = (scaled(second.0), scaled(second.1));
     let part = orient(c, d, a);
     let share = part as f64 / (part - orient(c, d, b)) as f64;
     Pt {
@@ -455,16 +400,16 @@ fn cut(first: &ChainEdge, second: &ChainEdge) -> Pt {
 }
 
 /// Where two crossing edges meet, rounded to a unit.
-pub(crate) fn meeting(first: &ChainEdge, second: &ChainEdge) -> Coord {
+pub(crate) fn meeting(first: (Coord, Coord), second: (Coord, Coord)) -> Coord {
     coarse(cut(first, second))
 }
 
-fn coarse(p: Pt) -> Coord {
+pub(crate) fn coarse(p: Pt) -> Coord {
     let unit = |v: i64| (v + FINE / 2).div_euclid(FINE);
     Coord::between(unit(p.x), unit(p.y))
 }
 
-fn degrees(p: Pt) -> (f64, f64) {
+pub(crate) fn degrees(p: Pt) -> (f64, f64) {
     let unit = FINE as f64 * 1e7;
     (p.x as f64 / unit, p.y as f64 / unit)
 }

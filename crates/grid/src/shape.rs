@@ -7,7 +7,7 @@ use crate::{
     coord::{Bounds, Coord},
     exact::{Pt, crossing, twice_area},
     measure::ring_area_m2,
-    planar::{self, ChainEdge},
+    planar::{self, ChainEdge, Cover},
 };
 
 /// Places in order around an area, the first not repeated at the end.
@@ -20,16 +20,8 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Takes rings as they were drawn and turns each the way it must run.
-    pub(crate) fn new(mut polygons: Vec<Vec<Ring>>) -> Shape {
-        for polygon in &mut polygons {
-            for (i, ring) in polygon.iter_mut().enumerate() {
-                let points: Vec<Pt> = ring.iter().map(|&c| c.into()).collect();
-                if (twice_area(&points) < 0) == (i == 0) {
-                    ring.reverse();
-                }
-            }
-        }
+    /// Takes rings that already run the way they must.
+    pub(crate) fn turned(polygons: Vec<Vec<Ring>>) -> Shape {
         Shape { polygons }
     }
 
@@ -109,7 +101,12 @@ impl Shape {
         }
         let chain: Vec<ChainEdge> = self
             .edges()
-            .map(|(a, b)| ChainEdge::directed(a, b, 0))
+            .map(|(a, b)| ChainEdge {
+                a,
+                b,
+                net: Cover::AREA,
+                cells: Vec::new(),
+            })
             .collect();
         let contacts = contacts(&chain);
         if let Some(contact) = contacts.first() {
@@ -117,7 +114,7 @@ impl Shape {
         } else if self.rings().count() > 1 {
             // Simple rings that don't touch still fail when a hole lies outside, or a polygon inside another.
             for face in planar::faces(&chain, &contacts) {
-                if face.cover != 0 && face.cover != 1 {
+                if !(0..=1).contains(&face.cover.areas) {
                     faults.push(RingFault::Nested(face.at()));
                 }
             }

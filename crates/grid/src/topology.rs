@@ -1,12 +1,12 @@
 //! The borders of a partition as arcs, each shared by the leaf on its left and the one on its right.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     cell::CellIndex,
-    check::Edges,
     coord::Coord,
     exact::{Pt, orient, twice_area},
+    net::{Net, Span},
     shape::Ring,
 };
 
@@ -21,76 +21,104 @@ pub struct Arc {
     pub right: Option<CellIndex>,
 }
 
-/// Who lies on the two sides of an edge that runs from its lower end to its upper one.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct EdgeUse {
-    net: i32,
-    left: Option<CellIndex>,
-    right: Option<CellIndex>,
-}
-
-impl EdgeUse {
-    pub(crate) fn add(&mut self, forward: bool, cell: u32) {
-        if forward {
-            self.net += 1;
-            self.left = Some(CellIndex(cell));
-        } else {
-            self.net -= 1;
-            self.right = Some(CellIndex(cell));
-        }
-    }
-
-    /// How many more leaves lie to the left than to the right.
-    pub(crate) fn net(&self) -> i32 {
-        self.net
-    }
-}
-
-/// Strings the matched edges of a checked partition together.
-pub(crate) fn arcs(edges: &Edges) -> Vec<Arc> {
-    let mut star: FxHashMap<Coord, Vec<Coord>> = FxHashMap::default();
-    for &(a, b) in edges.keys() {
-        star.entry(a).or_default().push(b);
-        star.entry(b).or_default().push(a);
-    }
-    let mut places: Vec<Coord> = star.keys().copied().collect();
-    places.sort_unstable();
-    star.values_mut().for_each(|out| out.sort_unstable());
-    let mut used: rustc_hash::FxHashSet<(Coord, Coord)> = Default::default();
+/// Strings the matched edges of a checked partition together; `index_of` says which leaf an owner is.
+pub(crate) fn arcs(net: &Net, index_of: &[CellIndex]) -> Vec<Arc> {
+    let owner = |edge: u32| {
+        let area = net.rings[net.ring_of(edge)].area;
+        index_of[net.areas[area as usize].owner as usize]
+    };
+    let meetings = outer_meetings(net);
     let mut arcs = Vec::new();
-    let nodes = places.iter().filter(|place| star[*place].len() != 2);
-    // Closed borders without a node are strung from whichever place comes first, after all the others.
-    for &start in nodes.chain(&places) {
-        for &second in &star[&start] {
-            if used.contains(&(start.min(second), start.max(second))) {
+    for &span in &net.rings {
+        let left = Some(index_of[net.areas[span.area as usize].owner as usize]);
+        let node = |edge: u32| is_node(net, span, edge, &meetings);
+        let mut nodes: Vec<u32> = (span.start..span.end).filter(|&edge| node(edge)).collect();
+        let closed = nodes.is_empty();
+        if closed {
+            nodes.push(span.start);
+        }
+        for (i, &start) in nodes.iter().enumerate() {
+            let twin = net.twin(start);
+            // Each border is met from both of its sides; once is enough. Of a closed one any edge decides.
+            let first = match twin {
+                Some(twin) if closed => span.start < net.rings[net.ring_of(twin)].start,
+                Some(twin) => start < twin,
+                None => true,
+            };
+            if !first {
                 continue;
             }
-            let mut points = vec![start];
-            let (mut from, mut to) = (start, second);
+            let end = nodes[(i + 1) % nodes.len()];
+            let mut points = vec![net.points[start as usize]];
+            let mut edge = start;
             loop {
-                used.insert((from.min(to), from.max(to)));
-                points.push(to);
-                let out = &star[&to];
-                if out.len() != 2 || to == start {
+                edge = net.next(edge, span);
+                points.push(net.points[edge as usize]);
+                if edge == end {
                     break;
                 }
-                let on = if out[0] == from { out[1] } else { out[0] };
-                (from, to) = (to, on);
             }
-            let usage = edges[&(start.min(second), start.max(second))];
-            let (left, right) = if start < second {
-                (usage.left, usage.right)
-            } else {
-                (usage.right, usage.left)
-            };
-            arcs.push(Arc {
-                points,
-                left,
-                right,
-            });
+            let right = twin.map(owner);
+            arcs.push(
+                Arc {
+                    points,
+                    left,
+                    right,
+                }
+                .in_order(),
+            );
         }
     }
+    arcs.sort_unstable_by(|a, b| a.points[..2].cmp(&b.points[..2]));
     arcs
+}
+
+/// Whether more than two borders meet where an edge begins.
+fn is_node(net: &Net, span: Span, edge: u32, meetings: &FxHashSet<Coord>) -> bool {
+    let before = if edge == span.start {
+        span.end - 1
+    } else {
+        edge - 1
+    };
+    match (net.twin(before), net.twin(edge)) {
+        // The neighbour passes the place in the opposite direction, with nobody between.
+        (Some(before), Some(after)) => net.next(after, net.rings[net.ring_of(after)]) != before,
+        (None, None) => meetings.contains(&net.points[edge as usize]),
+        _ => true,
+    }
+}
+
+/// The places that the outer border passes more than once.
+fn outer_meetings(net: &Net) -> FxHashSet<Coord> {
+    let mut seen = FxHashSet::default();
+    let mut twice = FxHashSet::default();
+    for edge in net.rings.iter().flat_map(|span| span.start..span.end) {
+        let place = net.points[edge as usize];
+        if net.twin(edge).is_none() && !seen.insert(place) {
+            twice.insert(place);
+        }
+    }
+    twice
+}
+
+impl Arc {
+    /// The same border, run from the lesser of its ends: whoever's side it was found from, it is the same value.
+    fn in_order(mut self) -> Arc {
+        let last = self.points.len() - 1;
+        if self.points[0] == self.points[last] {
+            self.points.pop();
+            let least = (0..last).min_by_key(|&i| self.points[i]).unwrap_or(0);
+            self.points.rotate_left(least);
+            self.points.push(self.points[0]);
+        }
+        let backwards = self.points[last] < self.points[0]
+            || (self.points[last] == self.points[0] && self.points[last - 1] < self.points[1]);
+        if backwards {
+            self.points.reverse();
+            std::mem::swap(&mut self.left, &mut self.right);
+        }
+        self
+    }
 }
 
 /// Joins directed edges, the inside to their left, to polygons: each an outer ring and its holes.
@@ -136,7 +164,7 @@ pub(crate) fn polygons(edges: &[(Coord, Coord)]) -> Vec<Vec<Ring>> {
 }
 
 /// Which of two ways on turns further to the left.
-fn sharper_left(a: Coord, b: Coord, p: Coord, q: Coord) -> std::cmp::Ordering {
+pub(crate) fn sharper_left(a: Coord, b: Coord, p: Coord, q: Coord) -> std::cmp::Ordering {
     let [a, b, p, q]: [Pt; 4] = [a.into(), b.into(), p.into(), q.into()];
     let left = |c: Pt| orient(a, b, c) > 0;
     // Of two on the same side, the further left is the one that has the other to its right.

@@ -1,6 +1,6 @@
 //! Files that can't be read, and drawings with one defect each.
 
-use gewang_grid::{DefectKind, ParseError, Partition, Reading};
+use gewang_grid::{Defect, DefectKind, Layer, ParseError, Partition, Reading, check};
 use serde_json::{Value, json};
 
 fn square(x: f64, y: f64, side: f64) -> Value {
@@ -196,7 +196,7 @@ fn each_defect_is_named_by_its_kind() {
                 json!({ "type": "Feature", "geometry": null,
             "properties": { "id": "b", "parent": "nowhere" } }),
             ],
-            vec![Tree],
+            vec![Empty, Tree],
         ),
         (
             "two roots",
@@ -205,7 +205,7 @@ fn each_defect_is_named_by_its_kind() {
                 json!({ "type": "Feature", "geometry": null,
             "properties": { "id": "b" } }),
             ],
-            vec![Tree],
+            vec![Empty, Tree],
         ),
         (
             "round in a circle",
@@ -225,6 +225,93 @@ fn each_defect_is_named_by_its_kind() {
 }
 
 #[test]
+fn a_boundary_tells_gaps_enclaves_and_what_sticks_out() {
+    let read = |value: &Value| Layer::from_geojson(value.to_string().as_bytes()).unwrap();
+    let boundary = |rings: Value| {
+        read(&json!({ "type": "FeatureCollection", "features": [leaf("b", rings)] }))
+    };
+    let within = |leaves: Vec<Value>, rings: Value| {
+        let verdict = check(
+            &read(&town(leaves)),
+            Some(&boundary(rings)),
+            &Reading::default(),
+        );
+        let found = verdict.unwrap().defects;
+        for defect in &found {
+            assert!(
+                defect.area_m2 > 0.0 && !defect.rings.is_empty(),
+                "{defect:?}"
+            );
+        }
+        found
+            .iter()
+            .map(|defect| defect.kind)
+            .collect::<Vec<DefectKind>>()
+    };
+    let outer = || square(120.0, 31.0, 0.01)[0].clone();
+    let inner = || square(120.002, 31.002, 0.001)[0].clone();
+    let whole = || vec![leaf("a", json!([outer()]))];
+    let holed = || vec![leaf("a", json!([outer(), inner()]))];
+    assert_eq!(within(whole(), json!([outer()])), []);
+    assert_eq!(within(holed(), json!([outer(), inner()])), []);
+    assert_eq!(within(holed(), json!([outer()])), [DefectKind::Gap]);
+    assert_eq!(
+        within(whole(), json!([outer(), inner()])),
+        [DefectKind::OutsideBoundary]
+    );
+    assert_eq!(
+        within(whole(), square(119.995, 30.995, 0.02)),
+        [DefectKind::Gap]
+    );
+    assert_eq!(
+        within(whole(), square(120.002, 31.002, 0.005)),
+        [DefectKind::OutsideBoundary]
+    );
+    let mut half = within(whole(), square(120.005, 31.005, 0.01));
+    half.sort();
+    assert_eq!(half, [DefectKind::Gap, DefectKind::OutsideBoundary]);
+    // A boundary that crosses itself can't be asked.
+    let bow_tie = json!([[
+        [120.0, 31.0],
+        [120.01, 31.01],
+        [120.01, 31.0],
+        [120.0, 31.01],
+        [120.0, 31.0]
+    ]]);
+    let refused = check(
+        &read(&town(whole())),
+        Some(&boundary(bow_tie)),
+        &Reading::default(),
+    );
+    assert!(
+        refused.unwrap_err()[0]
+            .text
+            .en
+            .contains("boundary crosses itself")
+    );
+}
+
+#[test]
+fn codes_extend_those_above_and_stand_once() {
+    let coded = |id: &str, x: f64, code: &str| {
+        let mut cell = leaf(id, square(x, 31.0, 0.01));
+        cell["properties"]["codes"] =
+            json!([{ "scheme": "nbs", "date": "2023-06-30", "code": code }]);
+        cell
+    };
+    let with = |a: &str, b: &str| {
+        let mut all = town(vec![coded("a", 120.0, a), coded("b", 120.01, b)]);
+        all["features"][0]["properties"]["codes"] =
+            json!([{ "scheme": "nbs", "date": "2023-06-30", "code": "320282110000" }]);
+        kinds(&all)
+    };
+    assert_eq!(with("320282110001", "320282110002"), []);
+    assert_eq!(with("320282110001", "320282119002"), [DefectKind::Code]);
+    assert_eq!(with("320282110001", "320282110001"), [DefectKind::Code]);
+    assert_eq!(with("320282110001", "320282110000"), [DefectKind::Code]);
+}
+
+#[test]
 fn an_upper_cell_may_be_drawn_only_as_the_union_below() {
     let leaves = || {
         vec![
@@ -239,7 +326,17 @@ fn an_upper_cell_may_be_drawn_only_as_the_union_below() {
     let mut wrong = town(leaves());
     wrong["features"][0]["geometry"] =
         json!({ "type": "Polygon", "coordinates": square(120.0, 31.0, 0.02) });
-    assert_eq!(kinds(&wrong), [DefectKind::OutsideParent]);
+    // The leaves fill the lower half only, and have corners on its straight sides.
+    assert_eq!(
+        kinds(&wrong),
+        [DefectKind::Gap, DefectKind::UnmatchedVertex]
+    );
+    let mut narrow = right.clone();
+    narrow["features"][0]["geometry"]["coordinates"][0][2][0] = json!(120.015);
+    narrow["features"][0]["geometry"]["coordinates"][0][3][0] = json!(120.015);
+    let found = kinds(&narrow);
+    assert!(found.contains(&DefectKind::OutsideParent), "{found:?}");
+    assert!(!found.contains(&DefectKind::Gap), "{found:?}");
 }
 
 #[test]
@@ -340,8 +437,8 @@ fn a_tangle_of_many_crossings_is_refused_in_bounded_memory() {
     );
 }
 
-#[test]
-fn a_neighbour_off_by_one_unit_is_refused_with_the_sliver() {
+/// A neighbour whose middle vertex on a straight common side of 1,109 m lies so many units within the other cell.
+fn off_by(units: i32) -> Defect {
     let a = leaf("a", square(120.0, 31.0, 0.01));
     let b = leaf(
         "b",
@@ -350,25 +447,31 @@ fn a_neighbour_off_by_one_unit_is_refused_with_the_sliver() {
             [120.02, 31.0],
             [120.02, 31.01],
             [120.01, 31.01],
-            [120.0099999, 31.005],
+            [120.01 - f64::from(units) * 1e-7, 31.005],
             [120.01, 31.0]
         ]]),
     );
     let bytes = town(vec![a, b]).to_string();
-    let Err(ParseError::Defective(defects)) =
+    let Err(ParseError::Defective(mut defects)) =
         Partition::from_geojson(bytes.as_bytes(), &Reading::default())
     else {
-        panic!("one centimetre of overlap was accepted");
+        panic!("{units} units of overlap were accepted");
     };
     assert_eq!(defects.len(), 1, "{defects:?}");
-    assert_eq!(defects[0].kind, DefectKind::Overlap);
-    assert!(defects[0].sliver);
     let ids: Vec<&str> = defects[0].cells.iter().map(|id| id.as_str()).collect();
     assert_eq!(ids, ["a", "b"]);
-    // Half of 1,109 m by about a centimetre.
-    assert!(
-        (4.0..7.0).contains(&defects[0].area_m2),
-        "{}",
-        defects[0].area_m2
-    );
+    defects.remove(0)
+}
+
+#[test]
+fn a_neighbour_off_by_units_is_refused_with_the_sliver() {
+    let defect = off_by(4);
+    assert_eq!(defect.kind, DefectKind::Overlap);
+    assert!(defect.sliver);
+    // Half of 1,109 m by about four centimetres.
+    assert!((19.0..23.0).contains(&defect.area_m2), "{}", defect.area_m2);
+    // What rounding alone may do is a vertex that the neighbour lacks.
+    let defect = off_by(1);
+    assert_eq!(defect.kind, DefectKind::UnmatchedVertex);
+    assert!((4.0..7.0).contains(&defect.area_m2), "{}", defect.area_m2);
 }

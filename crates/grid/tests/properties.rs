@@ -203,6 +203,12 @@ proptest! {
             let place = at(LON + (x * span) as i32 - lattice.step / 2, LAT + (y * span) as i32 - lattice.step / 2);
             agree(&partition, &locator, place);
         }
+        let corners: Vec<Coord> = partition.arcs().iter().flat_map(|arc| arc.points.clone()).collect();
+        let mut answers = vec![None; corners.len()];
+        locator.locate_all(&corners, &mut answers);
+        for (place, answer) in corners.iter().zip(answers) {
+            prop_assert_eq!(answer, locator.locate(*place));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod bare;
 mod figures;
+mod grid;
 mod http;
 mod ingest;
 mod live;
@@ -50,6 +51,8 @@ enum What {
     Live(live::Live),
     /// Memory, start and binary with many records.
     Size(size::Size),
+    /// Locating, checking and editing cells, beside an R-tree and GEOS.
+    Grid(grid::Grid),
     /// The bare endpoint that `ingest` measures, in a process of its own.
     #[command(hide = true)]
     Bare,
@@ -71,6 +74,7 @@ pub fn run(args: Args) -> Result<()> {
         What::Batch(bench) => bench.run(&scratch)?,
         What::Live(bench) => bench.run(&scratch)?,
         What::Size(bench) => bench.run(&scratch)?,
+        What::Grid(bench) => bench.run(&scratch)?,
         What::Bare => return Ok(()),
     };
     match args.format {
