@@ -20,7 +20,7 @@ export class Api extends Connection {
   /** Who is signed in; null for nobody. */
   async session(): Promise<Me | null> {
     try {
-      return await this.plain<Me>('GET', '/session', { quiet: true, sending: READ })
+      return await this.plain<Me>('GET', '/session', { quiet: true, anybody: true, sending: READ })
     } catch (error) {
       if (error instanceof Trouble && error.kind === 'signed_out') return null
       throw error
@@ -29,11 +29,16 @@ export class Api extends Connection {
 
   /** Signs in; the browser keeps the session's cookie. */
   signIn(name: string, password: string): Promise<Me> {
-    return this.plain<Me>('POST', '/session', { body: { name, password }, quiet: true })
+    return this.plain<Me>('POST', '/session', { body: { name, password }, quiet: true, anybody: true })
   }
 
   async signOut(): Promise<void> {
-    await this.plain('DELETE', '/session', { quiet: true, sending: READ })
+    try {
+      await this.plain('DELETE', '/session', { quiet: true, sending: READ })
+    } catch (error) {
+      // What had ended already need not end.
+      if (!(error instanceof Trouble) || error.kind !== 'signed_out') throw error
+    }
   }
 
   async changePassword(old: string, fresh: string): Promise<void> {
@@ -138,6 +143,8 @@ export class Api extends Connection {
       })
       outcomes.push(...answer.outcomes)
     }
+    // Only what nobody in particular reports is answered with a token: it is done, but whoever goes on is to sign in.
+    if (this.as && !options.follow && outcomes.some((one) => one.follow)) void this.onSignedOut?.()
     return outcomes
   }
 
@@ -175,12 +182,13 @@ export class Api extends Connection {
    */
   async upload(blob: Blob, _name = '', options: UploadOptions = {}): Promise<Stored> {
     const type = blob.type || 'application/octet-stream'
-    const headers = { ...this.headers(options.follow), 'Content-Type': type }
+    const plain = { 'Content-Type': type }
     if (options.progress && typeof XMLHttpRequest !== 'undefined' && !this.options.fetch && !this.options.anonymous) {
-      return this.signedIn(() => uploadWithProgress(`${this.base}/api/v1/files`, blob, headers, options)) as Promise<Stored>
+      const go = (): Promise<Stored> => uploadWithProgress(`${this.base}/api/v1/files`, blob, { ...plain, ...this.headers(options.follow) }, options)
+      return this.signedIn(go)
     }
-    const request = new Request(`${this.base}/api/v1/files`, { method: 'POST', body: blob, headers, credentials: this.credentials })
-    const response = await this.fetch(request, { attempts: 3, timeoutMs: 120_000, signal: options.signal }, true)
+    const request = new Request(`${this.base}/api/v1/files`, { method: 'POST', body: blob, headers: plain })
+    const response = await this.fetch(request, { attempts: 3, timeoutMs: 120_000, signal: options.signal }, { follow: options.follow })
     return (await response.json()) as Stored
   }
 

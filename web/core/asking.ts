@@ -99,5 +99,7 @@ export interface Plain {
   sending?: Sending
   /** Never asks to sign in. */
   quiet?: boolean
+  /** Asked as whoever is signed in, whom the page itself may not know yet. */
+  anybody?: boolean
   follow?: FollowToken | undefined
 }

@@ -23,10 +23,18 @@ export class Connection {
   onTime: ((time: Instant, tookMs: number) => void) | undefined
   /** The bearer token by which it acts; then no cookie goes along. */
   bearer: string | undefined
+  /**
+   * The person whom the page takes itself to act for. Every request names them, so that a session which ran out, or became
+   * another's in another tab, is refused instead of acted upon as somebody else.
+   */
+  as: string | undefined
   protected readonly client: Client<paths>
   protected readonly base: string
   private asking: Promise<boolean> | undefined
   private timesAsked = 0
+
+  /** Whether the page is going away: what is sent from then on is to arrive all the same. */
+  leaving = false
 
   constructor(readonly options: ApiOptions = {}) {
     this.lang = options.lang ?? 'zh'
@@ -37,9 +45,8 @@ export class Connection {
 
   /** Opens the live stream; its answer is read as it comes. Throws a Trouble where it is not given. */
   async stream(since: number | undefined, signal: AbortSignal): Promise<Response> {
-    const headers = { ...this.headers(), Accept: 'text/event-stream' }
-    const url = `${this.base}/api/v1/live${queryOf({ since })}`
-    const response = await (this.options.fetch ?? fetch)(new Request(url, { headers, credentials: this.credentials }), { signal, cache: 'no-store' })
+    const request = this.dressed(new Request(`${this.base}/api/v1/live${queryOf({ since })}`, { headers: { Accept: 'text/event-stream' } }))
+    const response = await (this.options.fetch ?? fetch)(request, { signal, cache: 'no-store' })
     if (response.ok && response.body) return response
     throw await troubleOf(response)
   }
@@ -48,30 +55,36 @@ export class Connection {
     return this.options.anonymous || this.bearer ? 'omit' : 'same-origin'
   }
 
+  /** What every request says: who asks, in which language, for whom. */
   protected headers(follow?: FollowToken): Record<string, string> {
     return {
       'Gewang-Client': 'web',
       'Accept-Language': this.lang === 'zh' ? 'zh-CN' : 'en',
       ...(this.bearer ? { Authorization: `Bearer ${this.bearer}` } : {}),
-      ...(follow ? { 'Gewang-Follow': `${follow.record}:${follow.token}` } : {}),
+      ...(follow ? { 'Gewang-Follow': `${follow.record}:${follow.token}` } : this.as ? { 'Gewang-As': this.as } : {}),
     }
   }
 
   protected async plain<T>(method: string, path: string, how: Plain = {}): Promise<T> {
-    const headers = this.headers(how.follow)
-    if (how.body !== undefined) headers['Content-Type'] = 'application/json'
+    const headers: Record<string, string> = how.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const request = new Request(`${this.base}/api/v1${path}${queryOf(how.query ?? {})}`, {
-      method, headers, credentials: this.credentials, ...(how.body === undefined ? {} : { body: JSON.stringify(how.body) }),
+      method, headers, ...(how.body === undefined ? {} : { body: JSON.stringify(how.body) }),
     })
-    const response = await this.fetch(request, how.sending ?? ONCE, !how.quiet)
+    const response = await this.fetch(request, how.sending ?? ONCE, how)
     return (response.status === 204 ? undefined : await response.json()) as T
   }
 
-  protected fetch(request: Request, sending: Sending, ask = true): Promise<Response> {
-    const dressed = new Request(request, { credentials: this.credentials })
-    for (const [name, value] of Object.entries(this.headers())) if (!dressed.headers.has(name)) dressed.headers.set(name, value)
-    const go = (): Promise<Response> => send(dressed, sending, this.options)
-    return ask ? this.signedIn(go) : go()
+  protected fetch(request: Request, sending: Sending, how: Pick<Plain, 'quiet' | 'follow' | 'anybody'> = {}): Promise<Response> {
+    // Dressed at each attempt: who signed in again may act by another token.
+    const go = (): Promise<Response> => send(this.dressed(request, how), sending, this.options)
+    return how.quiet ? go() : this.signedIn(go)
+  }
+
+  private dressed(request: Request, how: Pick<Plain, 'follow' | 'anybody'> = {}): Request {
+    const dressed = new Request(request.clone(), { credentials: this.credentials, ...(this.leaving ? { keepalive: true } : {}) })
+    for (const [name, value] of Object.entries(this.headers(how.follow))) dressed.headers.set(name, value)
+    if (how.anybody) dressed.headers.delete('Gewang-As')
+    return dressed
   }
 
   /** Does it; where the session has ended it asks to sign in again and does it once more. */

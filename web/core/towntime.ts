@@ -2,6 +2,11 @@ import type { Instant } from './model'
 import type { Lang } from './text'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
+const numbers = new Map<string, Intl.NumberFormat>()
+/** By zone: the offset of each quarter of an hour that was asked for. No clock changes within one. */
+const offsets = new Map<string, Map<number, number>>()
+const QUARTER_MS = 900_000
+const MOST_OFFSETS = 20_000
 
 function format(lang: Lang, zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${lang} ${zone} ${JSON.stringify(options)}`
@@ -68,9 +73,7 @@ export class TownTime {
   /** `2026-03-02T16:50`, as an input of type datetime-local takes it. */
   local(at: Instant | number): string {
     const time = ms(at)
-    if (Number.isNaN(time)) return ''
-    const part = this.parts(time)
-    return `${part['year']?.padStart(4, '0')}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}`
+    return Number.isNaN(time) ? '' : new Date(time + this.offsetMs(time)).toISOString().slice(0, 16)
   }
 
   /** The instant of a local date and time in the town (`2026-03-02T16:50`, or a date alone: its beginning), with its offset. */
@@ -90,16 +93,32 @@ export class TownTime {
 
   /** A figure with the language's grouping. */
   number(n: number, digits = 0): string {
-    return new Intl.NumberFormat(this.lang === 'zh' ? 'zh-CN' : 'en-GB', { maximumFractionDigits: digits }).format(n)
+    return this.figure({ maximumFractionDigits: digits }).format(n)
   }
 
   /** A share (0 to 1) as percent. */
   percent(share: number, digits = 0): string {
-    return new Intl.NumberFormat(this.lang === 'zh' ? 'zh-CN' : 'en-GB', { style: 'percent', maximumFractionDigits: digits }).format(share)
+    return this.figure({ style: 'percent', maximumFractionDigits: digits }).format(share)
   }
 
-  /** By how much the town's clock is ahead of UTC at an instant, in ms. */
+  private figure(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const key = `${this.lang} ${JSON.stringify(options)}`
+    let made = numbers.get(key)
+    if (!made) numbers.set(key, (made = new Intl.NumberFormat(this.lang === 'zh' ? 'zh-CN' : 'en-GB', options)))
+    return made
+  }
+
+  /** By how much the town's clock is ahead of UTC at an instant, in ms. Asked for with every row of a long list, so kept. */
   private offsetMs(time: number): number {
+    let known = offsets.get(this.zone)
+    if (!known || known.size > MOST_OFFSETS) offsets.set(this.zone, (known = new Map()))
+    const quarter = Math.floor(time / QUARTER_MS)
+    let offset = known.get(quarter)
+    if (offset === undefined) known.set(quarter, (offset = this.readOffset(time)))
+    return offset
+  }
+
+  private readOffset(time: number): number {
     const part = this.parts(time)
     const local = Date.UTC(
       Number(part['year']), Number(part['month']) - 1, Number(part['day']), Number(part['hour']), Number(part['minute']), Number(part['second']),

@@ -7,10 +7,14 @@ import { doAllHeld } from './work/held'
 import { makeRouter } from './router'
 
 const app = createApp(App)
-await installTown(app, {
+const town = await installTown(app, {
   surface: 'desk',
   texts: { zh: () => import('@texts/zh/desk.json'), en: () => import('@texts/en/desk.json') },
 })
 app.use(makeRouter())
 app.mount('#app')
-window.addEventListener('pagehide', () => void doAllHeld())
+window.addEventListener('pagehide', () => {
+  town.api.leaving = true
+  void doAllHeld()
+})
+window.addEventListener('pageshow', () => (town.api.leaving = false))

@@ -103,6 +103,13 @@ test('what is missing or wrong is said at its place', async () => {
   await expect(outside.locator('#place .g-error')).toBeVisible()
 })
 
+test('a place outside the town is put into the nearest cell in one tap', async () => {
+  const page = await town.open('/public/report?at=119.985,31.55&name=x', { size: 'phone' })
+  await page.locator('#place').getByTestId('nearest').click()
+  await expect(page.locator('#place .g-error')).toHaveCount(0)
+  await expect(page.locator('#place')).toContainText(/格/)
+})
+
 test('a link with a wrong token opens nothing', async () => {
   const made = await town.resident().command({ action: 'report', place: PLACE, data: { category: 'dust', severity: 'normal', summary: '扬尘' } })
   const page = await town.open(`/public/follow/${made.record}#AAAAAAAAAAAAAAAAAAAAAA`, { size: 'phone' })

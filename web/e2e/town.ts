@@ -26,6 +26,8 @@ export interface Opening {
   size?: keyof typeof SIZES
   dark?: boolean
   place?: [number, number] | 'denied'
+  /** The browser's own time zone, where it is not the town's. */
+  zone?: string
   /** Without movement: a wall that draws in software beside other pages leaves them no time otherwise. */
   still?: boolean
 }
@@ -85,6 +87,7 @@ export class Town {
       locale: opening.lang === 'en' ? 'en-GB' : 'zh-CN',
       colorScheme: opening.dark ? 'dark' : 'light',
       reducedMotion: opening.still ? 'reduce' : 'no-preference',
+      ...(opening.zone ? { timezoneId: opening.zone } : {}),
       hasTouch: phone,
       isMobile: phone,
       ...(Array.isArray(opening.place) ? { geolocation: { longitude: opening.place[0], latitude: opening.place[1], accuracy: 12 }, permissions: ['geolocation'] } : {}),

@@ -51,7 +51,7 @@ export function installField(app: App, town: Town, api: PhoneApi): Field {
     const mine = town.me.value
     if (!mine || !town.packs.value) return
     if (document.visibilityState === 'visible') {
-      town.live.start()
+      if (town.live.state.phase === 'stopped' || town.live.state.phase === 'stale') town.live.start()
       void here.askIfAllowed()
       void cases.refresh()
       void api.outbox.hurry()
@@ -65,11 +65,16 @@ export function installField(app: App, town: Town, api: PhoneApi): Field {
     [town.me, town.packs],
     async ([mine, packs]) => {
       api.owner = mine?.person
-      if (!mine) return cases.close()
+      if (!mine) {
+        town.live.stop()
+        return cases.close()
+      }
       if (!packs) return
       await cases.open(mine.person)
       follow()
-      void readShapes()
+      // The cells' outlines are many: the list comes first.
+      if ('requestIdleCallback' in window) window.requestIdleCallback(() => void readShapes(), { timeout: 1500 })
+      else setTimeout(() => void readShapes(), 1000)
     },
     { immediate: true },
   )

@@ -43,6 +43,8 @@ export class Cases {
   readonly all: ComputedRef<MyCase[]>
   private readonly stale = new Set<string>()
   private settling = 0
+  private readonly ahead = new Map<string, Pick<KeptCase, 'offers'> & { record?: CaseRecord }>()
+  private taking = 0
   private asking: Promise<void> | undefined
   private owner = ''
 
@@ -145,7 +147,7 @@ export class Cases {
     const worker = async (): Promise<void> => {
       for (let id = queue.shift(); id !== undefined; id = queue.shift()) await this.readOffers(id)
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    await Promise.all(Array.from({ length: AT_ONCE }, worker)).finally(() => this.takeRead())
   }
 
   private async readOffers(id: string): Promise<void> {
@@ -153,12 +155,32 @@ export class Cases {
       // What is assigned is read whole: only the record by itself explains its deadline.
       const whole = (this.kept.value.get(id)?.record.assigned.length ?? 0) > 0
       const [offers, record] = await Promise.all([this.api.offers(id), whole ? this.api.record(id) : undefined])
-      this.keepCase(id, record ? { offers, record } : { offers })
-      this.readPhotos(id)
+      this.ahead.set(id, record ? { offers, record } : { offers })
+      this.taking ||= window.setTimeout(() => this.takeRead(), SETTLE_MS)
     } catch (error) {
       const trouble = asTrouble(error)
       if (trouble.offline) throw trouble
     }
+  }
+
+  /** Takes what was read ahead, many at once: each change draws the lists again. */
+  private takeRead(): void {
+    window.clearTimeout(this.taking)
+    this.taking = 0
+    const next = new Map(this.kept.value)
+    const changed: KeptCase[] = []
+    for (const [id, more] of this.ahead) {
+      const old = next.get(id)
+      if (!old) continue
+      const one = { ...old, ...more, read: Date.now() }
+      next.set(id, one)
+      changed.push(one)
+    }
+    this.ahead.clear()
+    if (changed.length === 0) return
+    this.kept.value = next
+    void this.phone.cases.bulkPut(changed).catch(() => undefined)
+    for (const { id } of changed) this.readPhotos(id)
   }
 
   /** Has the small pictures read once, so that the service worker keeps them. */

@@ -1,3 +1,5 @@
+// First of all: the texts are asked for before the other scripts have run.
+import { texts } from './texts'
 import { createApp } from 'vue'
 import { installTown } from '@ui/town'
 import '@ui/base.css'
@@ -13,7 +15,7 @@ async function start(): Promise<void> {
   const api = new PhoneApi()
   const town = await installTown(app, {
     surface: 'field',
-    texts: { zh: () => import('@texts/zh/field.json'), en: () => import('@texts/en/field.json') },
+    texts,
     keep: true,
     api,
   })

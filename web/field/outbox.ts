@@ -119,6 +119,11 @@ export class Outbox {
         if (!kept.hash) await this.keep.stored(name, hash)
         hashes.set(name, hash)
       }
+      if (this.owner() !== one.owner) {
+        // Somebody else took the phone while files were on their way: what is not theirs waits for its owner.
+        await this.set(one)
+        return false
+      }
       const outcome = await this.wire.post(withHashes(one.command, hashes))
       this.cut.value = false
       const done = settled(one, outcome, Date.now())

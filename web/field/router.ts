@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type Router } from 'vue-router'
 import Today from './views/Today.vue'
 
 /** The views; all but the first are read when they are opened, and once the first stands, ahead. */
@@ -15,7 +15,8 @@ const views = {
 export function makeRouter(base: string): Router {
   return createRouter({
     history: createWebHistory(base),
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // A page that has just begun stands at its top: to scroll there would have it laid out before it is whole.
+    scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
     routes: [
       { path: '/', name: 'today', component: Today },
       { path: '/map', name: 'map', component: views.map, meta: { full: true } },

@@ -1,15 +1,25 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION } from 'vue-router'
 import FrontView from './FrontView.vue'
+
+const report = () => import('./report/ReportView.vue')
 
 /** Where the public's pages are. The token of a report stands behind `#`, so that no server ever logs it. */
 export const router = createRouter({
   history: createWebHistory('/public/'),
   routes: [
     { path: '/', name: 'front', component: FrontView },
-    { path: '/report', name: 'report', component: () => import('./report/ReportView.vue') },
+    { path: '/report', name: 'report', component: report },
     { path: '/follow/:record', name: 'follow', component: () => import('./follow/FollowView.vue') },
     { path: '/qr', name: 'qr', component: () => import('./qr/QrView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  // A page that has just begun stands at its top: to scroll there would have it laid out before it is whole.
+  scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
 })
+
+/** Reads the report's page when the phone has nothing else to do, so that a tap opens it at once. */
+export function readAhead(): void {
+  const ahead = (): void => void report().catch(() => undefined)
+  if ('requestIdleCallback' in window) window.requestIdleCallback(ahead, { timeout: 4000 })
+  else setTimeout(ahead, 1500)
+}

@@ -1,5 +1,4 @@
 import { computed, inject, ref, shallowRef, watch, type App, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
-import { createI18n } from 'vue-i18n'
 import { Api } from '@core/api'
 import { Book } from '@core/kind'
 import { Live, type LiveState } from '@core/live'
@@ -7,7 +6,8 @@ import type { Me, Packs, Person, Status, Territory, Unit } from '@core/model'
 import { say, type Lang, type Said, type Text } from '@core/text'
 import { ServerClock, TownTime } from '@core/time'
 import { asTrouble, type Trouble } from '@core/trouble'
-import { coreTexts } from './texts'
+import { textsOf, type Texts } from './texts'
+import { WORDS, Words } from './words'
 import { recall, keep, forget } from './memory'
 import { leavePersona, persona, tokenOf } from './persona'
 import { firstLang, firstTheme, prefer, type Theme } from './preference'
@@ -16,16 +16,11 @@ export type { Theme } from './preference'
 
 /** The surfaces, each an entry of its own. */
 export type SurfaceName = 'field' | 'desk' | 'wall' | 'public' | 'home'
-/** The texts of one catalogue file, nested by key. */
-export interface Catalogue {
-  [key: string]: string | Catalogue
-}
-
 /** What a surface says of itself. */
 export interface TownOptions {
   surface: SurfaceName
   /** Its own catalogue by language: `{ zh: () => import('@texts/zh/desk.json'), en: … }`; core's and ui's come by themselves. */
-  texts: Record<Lang, () => Promise<{ default: unknown }>>
+  texts: Texts
   /** Whether packs, territory and who is signed in are kept on this device, so that it starts at once and without network. */
   keep?: boolean
   /** The language where the address (`?lang=`), this device and the browser say nothing else. */
@@ -91,27 +86,16 @@ export interface Town {
 
 const TOWN: InjectionKey<Town> = Symbol('town')
 const TICK_MS = 10_000
+/** A thumbnail looks now and then: it must not hold one of the few connections that a browser has for a town. */
+const GLANCE_MS = 4000
 const NOBODY: Unit[] = []
 
 /** Makes the town known to an app. Ready as soon as its texts are; the town itself is read meanwhile (see `phase`). */
 export async function installTown(app: App, options: TownOptions): Promise<Town> {
   const lang = ref<Lang>(firstLang(options.lang))
-  const i18n = createI18n({
-    legacy: false,
-    globalInjection: true,
-    locale: lang.value,
-    fallbackLocale: ['zh', 'en'],
-    missingWarn: import.meta.env.DEV,
-    fallbackWarn: false,
-    messages: {} as Record<string, Catalogue>,
-  })
-  const composer = i18n.global
-  const loaded = new Set<Lang>()
+  const words = new Words(lang)
   const learn = async (to: Lang): Promise<void> => {
-    if (loaded.has(to)) return
-    const [shared, own] = await Promise.all([coreTexts(to), options.texts[to]()])
-    composer.setLocaleMessage(to, { ...shared, [options.surface]: own.default as Catalogue })
-    loaded.add(to)
+    if (!words.knows(to)) words.learn(to, await textsOf(to, options.surface, options.texts))
   }
 
   // A resident reports as nobody in particular, also in a browser where somebody of the town is signed in.
@@ -122,7 +106,8 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   if (as) api.bearer = await tokenOf(api, as)
   // What a tab keeps on this device is the session's, and a persona of the demo has none.
   const keeps = (): boolean => options.keep === true && !api.bearer
-  const live = new Live(api)
+  const thumb = new URLSearchParams(location.search).has('thumb')
+  const live = new Live(api, thumb ? { glanceMs: GLANCE_MS } : { who: () => me.value && [me.value.person, api.bearer ? api.bearer.slice(-8) : ''].join('.') || undefined })
   const clock = new ServerClock()
   const stream = shallowRef<LiveState>(live.state)
   const now = ref(clock.now())
@@ -149,14 +134,30 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   async function readMe(): Promise<void> {
     if (!signs) return
     try {
-      me.value = await api.session()
-      units.value = me.value ? await api.units() : NOBODY
+      const found = await api.session()
+      // A page that knew somebody goes on being theirs: they are asked to sign in again, over what they were doing.
+      if (!found && me.value) return void api.onSignedOut?.()
+      me.value = found
+      readUnits()
     } catch (error) {
       const found = asTrouble(error)
       if (found.kind !== 'signed_out') throw found
       me.value = null
     }
   }
+
+  /** The units' names come when they come: nothing waits for them. */
+  function readUnits(): void {
+    units.value = me.value ? units.value : NOBODY
+    if (!me.value) return
+    const told = (found: Unit[]): void => {
+      units.value = found
+      if (keeps()) keep({ units: found })
+    }
+    void api.units().then(told, () => undefined)
+  }
+
+  const begun = learn(lang.value)
 
   async function load(): Promise<void> {
     trouble.value = null
@@ -168,7 +169,11 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
         clock.learn(found.time, performance.now() - asked)
         now.value = clock.now()
       })
-      await Promise.all([first, api.packs().then((found) => (packs.value = found)), api.cells().then((found) => (territory.value = found)), readMe()])
+      // Where nobody signs in the first picture stands without packs and cells, and comes sooner.
+      const rest = (signs ? Promise.resolve() : begun.then(drawn)).then(() =>
+        Promise.all([api.packs().then((found) => (packs.value = found)), api.cells().then((found) => (territory.value = found))]),
+      )
+      await Promise.all([first, rest, readMe()])
       phase.value = 'ready'
       if (keeps()) keep({ status: status.value, packs: packs.value, territory: territory.value, units: units.value, me: me.value })
     } catch (error) {
@@ -188,6 +193,13 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     }
     return people.value.get(id)
   }
+
+  // Where this person has signed in again in one tab, no other needs to ask.
+  const siblings = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('gewang.session')
+  siblings?.addEventListener('message', ({ data }) => {
+    if (me.value && data === me.value.person && !api.bearer) asking.value?.(true)
+  })
+  watch(me, (found) => (api.as = found?.person), { immediate: true, flush: 'sync' })
 
   api.onSignedOut = async () => {
     // The tokens of a demo end with its server: the next one has others.
@@ -216,7 +228,7 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
 
   const t: Town['t'] = (key, params) => {
     const n = params?.['n']
-    return typeof n === 'number' ? composer.t(key, params ?? {}, n) : composer.t(key, params ?? {})
+    return words.t(key, params, typeof n === 'number' ? n : undefined)
   }
 
   const town: Town = {
@@ -243,8 +255,8 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     people,
     person,
     t,
-    thumb: new URLSearchParams(location.search).has('thumb'),
-    has: (key) => composer.te(key) || composer.te(key, 'zh'),
+    thumb,
+    has: (key) => words.has(key),
     personName: (id) => (me.value?.person === id ? me.value.name : person(id)?.name),
     say: (text) => say(text, lang.value),
     actionName: (kind, action) => {
@@ -263,8 +275,9 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     },
     async signIn(name, password) {
       leave()
-      await api.signIn(name, password)
-      await readMe()
+      me.value = await api.signIn(name, password)
+      siblings?.postMessage(me.value.person)
+      readUnits()
       asksPeople = false
       if (keeps()) keep({ me: me.value, units: units.value })
     },
@@ -279,11 +292,9 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
     },
   }
 
-  await learn(lang.value)
   watch(
     lang,
     (to) => {
-      composer.locale.value = to
       api.lang = to
       document.documentElement.lang = to === 'zh' ? 'zh-CN' : 'en'
     },
@@ -298,10 +309,17 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   window.setInterval(() => (now.value = clock.now()), TICK_MS)
   document.addEventListener('visibilitychange', () => (now.value = clock.now()))
 
-  app.use(i18n)
+  app.provide(WORDS, words)
   app.provide(TOWN, town)
+  // The town is read while the texts are on their way.
   void load()
+  await begun
   return town
+}
+
+/** Once the next picture has been painted. */
+function drawn(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 }
 
 /** The town, within any component of a surface. */

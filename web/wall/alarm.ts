@@ -38,13 +38,23 @@ function alarmOf(one: WallCase, rules: (kind: string) => Rules | undefined, now:
 export const STANDS_MS = 3_600_000
 const MINUTE_MS = 60_000
 
+/** More cases late beyond their chain than this are one alarm together: case by case they would hold the centre for good. */
+export const GROUP_OVER = 2
+
+/** What holds the centre: one alarm of `all`, or `group`, the cases late beyond their chain together. */
+export interface Turn { alarm: Alarm; index: number; group: number }
+
 /** Which of several alarms holds the centre now: those that press in turn, and the standing ones for one turn of each
  * minute. By the clock, so that every screen shows the same. */
-export function turn(all: readonly Alarm[], now: number): { alarm: Alarm; index: number } | undefined {
-  const pressing = all.filter((alarm) => alarm.why === 'urgent' || now - alarm.since < STANDS_MS)
-  if (pressing.length === 0 && now % MINUTE_MS >= TURN_MS) return undefined
+export function turn(all: readonly Alarm[], now: number): Turn | undefined {
+  const beyond = all.filter((alarm) => alarm.why === 'beyond')
+  const together = beyond.length > GROUP_OVER
+  const pressing = all.filter((alarm) => alarm.why === 'urgent' || (!together && now - alarm.since < STANDS_MS))
+  const ofMinute = now % MINUTE_MS < TURN_MS
+  if (together && ofMinute) return beyond[0] && { alarm: beyond[0], index: 0, group: beyond.length }
+  if (pressing.length === 0 && (together || !ofMinute)) return undefined
   const round = pressing.length > 0 ? Math.floor(now / TURN_MS) : Math.floor(now / MINUTE_MS)
   const list = pressing.length > 0 ? pressing : all
   const alarm = list[round % Math.max(1, list.length)]
-  return alarm && { alarm, index: all.indexOf(alarm) }
+  return alarm && { alarm, index: all.indexOf(alarm), group: 0 }
 }

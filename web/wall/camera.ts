@@ -1,3 +1,4 @@
+import { toDatum, type Datum } from '@core/geo'
 import type { LonLat } from '@core/model'
 import type { Box } from './frame'
 
@@ -11,10 +12,17 @@ export interface Camera {
   /** Where the world's upper left corner would lie. */
   left: number
   top: number
+  /** In what the map below is drawn; places are given as they are. */
+  datum: Datum
 }
 
-/** The view that shows `bounds` (west, south, east, north) whole within `box`, `margin` pixels from its edges. */
-export function fit(bounds: readonly [number, number, number, number], box: Box, margin: number): Camera {
+/** `bounds` (west, south, east, north) as a map in another datum has them. */
+export function boundsIn([west, south, east, north]: readonly [number, number, number, number], datum: Datum): [number, number, number, number] {
+  return [...toDatum([west, south], datum), ...toDatum([east, north], datum)]
+}
+
+/** The view that shows `bounds`, as the map has them, whole within `box`, `margin` pixels from its edges. */
+export function fit(bounds: readonly [number, number, number, number], box: Box, margin: number, datum: Datum = 'wgs84'): Camera {
   const [west, south, east, north] = bounds
   const x0 = across(west)
   const x1 = across(east)
@@ -27,6 +35,7 @@ export function fit(bounds: readonly [number, number, number, number], box: Box,
     scale,
     left: box.x + box.width / 2 - ((x0 + x1) / 2) * scale,
     top: box.y + box.height / 2 - ((y0 + y1) / 2) * scale,
+    datum,
   }
 }
 
@@ -37,10 +46,11 @@ export function aspect([west, south, east, north]: readonly [number, number, num
 
 /** Where a place lies in the picture. */
 export function project(camera: Camera, place: LonLat): [number, number] {
-  return [camera.left + across(place[0]) * camera.scale, camera.top + down(place[1]) * camera.scale]
+  const [lon, lat] = toDatum(place, camera.datum)
+  return [camera.left + across(lon) * camera.scale, camera.top + down(lat) * camera.scale]
 }
 
-/** The place at a point of the picture. */
+/** The place at a point of the picture, as the map below has it. */
 export function unproject(camera: Camera, x: number, y: number): LonLat {
   const lat = Math.atan(Math.sinh(Math.PI * (1 - (2 * (y - camera.top)) / camera.scale)))
   return [((x - camera.left) / camera.scale) * 360 - 180, (lat * 180) / Math.PI]

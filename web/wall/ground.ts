@@ -1,8 +1,8 @@
-import { Map as MapLibre, setWorkerUrl, type ExpressionSpecification, type LayerSpecification, type SourceSpecification, type StyleSpecification } from 'maplibre-gl'
+import { addProtocol, Map as MapLibre, setWorkerUrl, type ExpressionSpecification, type LayerSpecification, type SourceSpecification, type StyleSpecification } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { BaseMap } from '@core/api'
 import type { Territory } from '@core/model'
-import { unproject, zoomOf, type Camera } from './camera'
+import { boundsIn, unproject, zoomOf, type Camera } from './camera'
 import type { Box } from './frame'
 import { FIGURE_RAMP } from './ramp'
 
@@ -14,11 +14,16 @@ export class Ground {
   private loaded = false
 
   /** `box` is the part of the picture that this element shows. */
-  constructor(element: HTMLElement, base: BaseMap, territory: Territory, camera: Camera, box: Box) {
+  static async make(element: HTMLElement, base: BaseMap, territory: Territory, camera: Camera, box: Box): Promise<Ground> {
+    const pictures = base.base?.type === 'pmtiles' && (await openTiles(absolute(base.base.url)))
+    return new Ground(element, styleOf(base, territory, pictures), camera, box)
+  }
+
+  private constructor(element: HTMLElement, style: StyleSpecification, camera: Camera, box: Box) {
     setWorkerUrl(workerUrl)
     this.map = new MapLibre({
       container: element,
-      style: styleOf(base, territory),
+      style,
       center: unproject(camera, box.x + box.width / 2, box.y + box.height / 2),
       zoom: zoomOf(camera),
       interactive: false,
@@ -81,19 +86,47 @@ const FIGURE: ExpressionSpecification = [
   ...FIGURE_RAMP.flatMap((colour, at) => [at / (FIGURE_RAMP.length - 1), colour]),
 ] as unknown as ExpressionSpecification
 
+/** The kind of tiles that are shapes; all others are pictures. */
+const TILES_OF_SHAPES = 1
+
+/** Teaches the map to read a PMTiles file, and says whether it holds pictures. */
+async function openTiles(url: string): Promise<boolean> {
+  const { PMTiles, Protocol } = await import('pmtiles')
+  addProtocol('pmtiles', new Protocol().tile)
+  return (await new PMTiles(url).getHeader()).tileType !== TILES_OF_SHAPES
+}
+
 /** What older servers leave out. */
 type ServedMap = BaseMap & { tiles_max_zoom?: number }
 
-function styleOf(base: ServedMap, territory: Territory): StyleSpecification {
-  const tiles = new URL(base.tiles, location.href).href.replaceAll('%7B', '{').replaceAll('%7D', '}')
+/** The base map stands back in the night: what is ours shines above it. */
+const PICTURE: LayerSpecification[] = [
+  { id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.85, 'raster-brightness-max': 0.4, 'raster-contrast': 0.1, 'raster-opacity': 0.75, 'raster-fade-duration': 0 } },
+]
+const SHAPES: LayerSpecification[] = [
+  { id: 'base-green', type: 'fill', source: 'base', 'source-layer': 'landuse', paint: { 'fill-color': '#0c1a16' } },
+  { id: 'base-water', type: 'fill', source: 'base', 'source-layer': 'water', paint: { 'fill-color': '#0a2338' } },
+  { id: 'base-roads', type: 'line', source: 'base', 'source-layer': 'roads', paint: { 'line-color': '#2a3b4e', 'line-width': 1.2 } },
+]
+
+function absolute(address: string): string {
+  return new URL(address, location.href).href.replaceAll('%7B', '{').replaceAll('%7D', '}')
+}
+
+function styleOf(base: ServedMap, territory: Territory, pictures: boolean): StyleSpecification {
+  const shift = base.base && base.base.datum !== 'wgs84' ? `?datum=${base.base.datum}` : ''
+  const tiles = absolute(base.tiles) + shift
   const sources: Record<string, SourceSpecification> = {
-    grid: { type: 'vector', tiles: [tiles], bounds: base.bounds, maxzoom: base.tiles_max_zoom ?? 14, promoteId: { cell: 'id' } },
+    grid: { type: 'vector', tiles: [tiles], bounds: boundsIn(base.bounds, base.base?.datum ?? 'wgs84'), maxzoom: base.tiles_max_zoom ?? 14, promoteId: { cell: 'id' } },
   }
   const layers: LayerSpecification[] = []
   if (base.base?.type === 'raster') {
-    const address = base.base.url.includes('://') ? base.base.url : new URL(base.base.url, location.href).href
-    sources['base'] = { type: 'raster', tiles: [address.replaceAll('%7B', '{').replaceAll('%7D', '}')], tileSize: base.base.tile_size, maxzoom: base.base.max_zoom }
-    layers.push({ id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.85, 'raster-brightness-max': 0.4, 'raster-contrast': 0.1, 'raster-opacity': 0.75, 'raster-fade-duration': 0 } })
+    sources['base'] = { type: 'raster', tiles: [absolute(base.base.url)], tileSize: base.base.tile_size, maxzoom: base.base.max_zoom }
+    layers.push(...PICTURE)
+  } else if (base.base?.type === 'pmtiles') {
+    const url = `pmtiles://${absolute(base.base.url)}`
+    sources['base'] = pictures ? { type: 'raster', url } : { type: 'vector', url }
+    layers.push(...(pictures ? PICTURE : SHAPES))
   }
   const [town = '', village = ''] = territory.levels.map((level) => level.id)
   const of = (level: string): ExpressionSpecification => ['==', ['get', 'level'], level]

@@ -1,4 +1,4 @@
-import { alarms, turn, type Alarm } from './alarm'
+import { alarms, turn, type Turn } from './alarm'
 import type { Rules, WallCase } from './case'
 import { Chains } from './chains'
 import { Director, type Beat } from './director'
@@ -88,7 +88,7 @@ export class WallModel {
   }
 
   /** The case that takes the centre now, and how many wait to. */
-  alarm(now: number): { alarm: Alarm; index: number; count: number; one: WallCase } | undefined {
+  alarm(now: number): (Turn & { count: number; one: WallCase }) | undefined {
     const all = alarms(this.flow.open.values(), this.options.rules, this.options.shown())
     const found = turn(all, now)
     const one = found && this.flow.get(found.alarm.id)

@@ -52,6 +52,8 @@ export interface AlarmView {
   alarm: Alarm
   index: number
   count: number
+  /** How many are told together; 0 for one by itself. */
+  group: number
   place: [number, number] | undefined
   opened: number
   shown: number
@@ -154,7 +156,7 @@ export function useWall(town: Town, params: Params, map: Wall['map'], layout: ()
         scene: sceneAt(beat.at, model.pulse.quiet(beat.at) && replay.value === undefined, params.scene),
         byCell: sum.byCell,
         late: sum.late.count > 0,
-        alarm: alarm && { view: caseView(alarm.one, words, at), alarm: alarm.alarm, index: alarm.index, count: alarm.count, place: onMap(alarm.one.id), opened: alarm.one.opened, shown: at },
+        alarm: alarm && { view: caseView(alarm.one, words, at), alarm: alarm.alarm, index: alarm.index, count: alarm.count, group: alarm.group, place: onMap(alarm.one.id), opened: alarm.one.opened, shown: at },
       },
     }
   }

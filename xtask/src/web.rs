@@ -17,7 +17,7 @@ struct Room {
 }
 
 /// What only the browser's surfaces may know.
-const VUE: &[&str] = &["vue", "vue-router", "vue-i18n", "element-plus", "vant"];
+const VUE: &[&str] = &["vue", "vue-router"];
 const SURFACE: &[&str] = &["ui", "core", "api", "texts"];
 
 const ROOMS: &[Room] = &[

@@ -27,8 +27,9 @@ use crate::{
 
 /// How many commands share a group, at most (a post is never split).
 const GROUP: usize = 1000;
-/// So long a group is held open for those who are likely to come.
-const GATHER: Duration = Duration::from_micros(400);
+/// A group is closed when it is so many times as old as a flush takes, even if more is waiting: those who are answered come
+/// again while the rest is decided, so that neither the disk nor the processor waits for the other.
+const AGE: u32 = 2;
 /// How many entries share a transaction of the database, if nobody wants to read.
 const TRANSACTION: usize = 1000;
 /// So long the database waits for more of them.
@@ -48,8 +49,8 @@ pub(crate) struct Scribe {
     /// The end of the journal as it was answered.
     pub head: Head,
     pub group: Group,
-    /// How many were answered together last time.
-    last_posts: usize,
+    /// How long the last piece of the redo log took.
+    flush: Duration,
     /// Whether the last part of a post has not come yet.
     within: bool,
     /// Why the post within which we are cannot be written.
@@ -107,7 +108,7 @@ impl Scribe {
             checkpointer,
             head,
             group: Group::default(),
-            last_posts: 0,
+            flush: Duration::ZERO,
             within: false,
             fault: None,
             returned: None,
@@ -144,10 +145,7 @@ impl Scribe {
                     {
                         sheets.recv().map_err(|_| RecvTimeoutError::Disconnected)
                     }
-                    Err(TryRecvError::Empty) => match self.more_to_come() {
-                        Some(time) => sheets.recv_timeout(time),
-                        None => Err(RecvTimeoutError::Timeout),
-                    },
+                    Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),
                     Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
                     Ok(sheet) => Ok(sheet),
                 }
@@ -176,15 +174,6 @@ impl Scribe {
         if let Err(error) = settled.and_then(|()| self.redo.clear(false)) {
             tracing::warn!(%error, "the redo log stays as it is");
         }
-    }
-
-    /// How long the group is worth holding open: where many posted at once just now, they come again together, and one
-    /// flush for all of them costs each less.
-    fn more_to_come(&self) -> Option<Duration> {
-        let posts = self.group.done.len();
-        let waits = self.last_posts > 1 && posts < 2 * self.last_posts;
-        let left = GATHER.checked_sub(self.group.since?.elapsed());
-        left.filter(|_| waits)
     }
 
     /// Nothing more came.
@@ -227,9 +216,10 @@ impl Scribe {
                 match written {
                     Ok(outcomes) => {
                         self.group.commands += outcomes.len();
-                        self.group.since.get_or_insert_with(Instant::now);
+                        let since = *self.group.since.get_or_insert_with(Instant::now);
                         self.group.done.push(Done::Post(item, outcomes));
-                        if self.careful > 0 || self.group.commands >= GROUP {
+                        let old = since.elapsed() > self.flush * AGE;
+                        if self.careful > 0 || old || self.group.commands >= GROUP {
                             self.careful = self.careful.saturating_sub(1);
                             self.close_group();
                         }
@@ -341,7 +331,9 @@ impl Scribe {
         let lines = sheets.iter().flat_map(|sheet| &sheet.lines);
         let entries = lines.map(|line| line.live.clone()).collect();
         if let Some(head) = group.head {
+            let begun = Instant::now();
             self.redo.append(sheets, head)?;
+            self.flush = begun.elapsed();
             for sheet in sheets.iter_mut() {
                 group.engine = sheet.engine.take().or(group.engine.take());
             }
@@ -387,7 +379,6 @@ impl Scribe {
     /// What is true now becomes what everybody sees, and whoever waits is answered.
     fn publish(&mut self, entries: Arc<[Arc<LiveEntry>]>, beside: Result<(), Error>) {
         let group = std::mem::take(&mut self.group);
-        self.last_posts = group.done.len();
         if let Some(head) = group.head {
             if group.ruled {
                 self.background.retime();

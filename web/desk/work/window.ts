@@ -1,16 +1,23 @@
 /** Which rows of a long list of equal rows are drawn: from `first` up to `last`, `last` not included. */
 export interface Window { first: number; last: number }
 
-/**
- * The rows to draw for a scroll position, with `over` more above and below. Both ends step by `step` rows, so that most
- * frames of a scroll draw nothing new.
- */
-export function windowOf(top: number, height: number, row: number, count: number, over = 6, step = 4): Window {
+/** Rows drawn above and below those in sight. */
+const OVER = 6
+/** Both ends go by so many rows: a slow scroll draws nothing new in most frames, a fast one little in each. */
+const STEP = 2
+
+/** The rows to draw for a scroll position, with some more above and below. */
+export function windowOf(top: number, height: number, row: number, count: number, over = OVER, step = STEP): Window {
   const seenFirst = Math.floor(Math.max(0, top) / row)
   const seenLast = Math.ceil((Math.max(0, top) + height) / row)
   const first = Math.max(0, Math.floor((seenFirst - over) / step) * step)
   const last = Math.min(count, Math.ceil((seenLast + over) / step) * step)
   return { first: Math.min(first, last), last }
+}
+
+/** How many rows are drawn at most at this height: as many elements serve a list of any length. */
+export function poolOf(height: number, row: number): number {
+  return Math.ceil(height / row) + 1 + 2 * (OVER + STEP)
 }
 
 /** The scroll position that brings row `index` wholly into sight with the least movement. */

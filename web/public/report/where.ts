@@ -1,5 +1,5 @@
 import { ref, type Ref } from 'vue'
-import type { Located, LonLat } from '@core/model'
+import type { Located, LonLat, Problem } from '@core/model'
 import { rounded } from '@core/geo'
 import { asTrouble } from '@core/trouble'
 import type { Town } from '@ui/town'
@@ -36,13 +36,13 @@ export function useFinding(): { finding: Ref<Finding>; find: () => Promise<{ pla
   return { finding, find }
 }
 
-/** The cell of a place, or why there is none. */
-export async function cellAt(town: Town, place: LonLat): Promise<{ located: Located | null; why: string }> {
+/** The cell of a place, or why there is none and which is the nearest. */
+export async function cellAt(town: Town, place: LonLat): Promise<{ located?: Located; why?: string; nearest?: Problem['nearest'] }> {
   try {
-    return { located: await town.api.locate(place[0], place[1]), why: '' }
+    return { located: await town.api.locate(place[0], place[1]) }
   } catch (error) {
     const trouble = asTrouble(error)
     // Without a network the place is taken as it is; the town says so when it arrives.
-    return { located: null, why: trouble.passing ? '' : trouble.words(town.lang.value, town.t) }
+    return trouble.passing ? {} : { why: trouble.words(town.lang.value, town.t), nearest: trouble.problem.nearest }
   }
 }

@@ -60,6 +60,36 @@ test('by a bearer token no cookie goes along, and pictures are asked for by it',
   expect(api.fileUrl('abc', 'thumb')).toBe('http://town.test/api/v1/files/abc?size=thumb&key=demo_x')
 })
 
+test('every request names whom the page acts for, but not whoever asks who is signed in or follows a report', async () => {
+  const { api, asked } = town([json({ units: [] }), json(done), new Response('', { status: 200 }), problem(401, 'sign_in'), json({}), json(done), problem(401, 'session.ended')])
+  api.as = 'person-1'
+  await api.units()
+  await api.post([report])
+  await api.stream(7, new AbortController().signal)
+  for (const request of asked) expect(request.headers.get('gewang-as'), request.url).toBe('person-1')
+  expect(await api.session()).toBeNull()
+  await api.signIn('a', 'b')
+  await api.post([report], { follow: { record: 'r', token: 't' } })
+  for (const request of asked.slice(3)) expect(request.headers.has('gewang-as'), request.url).toBe(false)
+  await api.signOut()
+})
+
+test('who was signed in and is answered as nobody in particular is asked to sign in', async () => {
+  const { api } = town([json({ outcomes: [{ ...done.outcomes[0], follow: { token: 't' } }] })])
+  api.as = 'person-1'
+  const asked = vi.fn(() => Promise.resolve(false))
+  api.onSignedOut = asked
+  expect((await api.post([report]))[0]?.outcome).toBe('done')
+  expect(asked).toHaveBeenCalledOnce()
+})
+
+test('signed in again it acts by the fresh token', async () => {
+  const { api, asked } = town([problem(401, 'bad_token'), json({ units: [] })], { bearer: 'old' })
+  api.onSignedOut = () => Promise.resolve(((api.bearer = 'fresh'), true))
+  await api.units()
+  expect(asked.map((request) => request.headers.get('authorization'))).toEqual(['Bearer old', 'Bearer fresh'])
+})
+
 test('a lost answer is asked for again with the same ids', async () => {
   const { api, bodies } = town([lost(), problem(503, 'stopping', { retry_after: 0 }), json(done)])
   expect(await api.post([report])).toEqual(done.outcomes)

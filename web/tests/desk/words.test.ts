@@ -1,7 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { both, filterOf, orderOf, queryOf, type Filter } from '../../desk/work/filter'
 import { csv } from '../../desk/work/csv'
-import { hold } from '../../desk/work/held'
 import { lineStart } from '../../desk/work/lines'
 import { best, score } from '../../desk/work/match'
 import { monthAfter, sheet, startOf } from '../../desk/work/month'
@@ -51,27 +50,6 @@ describe('the palette', () => {
     expect(score('pgn', 'Penggan 03')).toBeDefined()
     expect(score('Penggan 03', 'penggan 03')).toBeDefined()
     expect(score('zzz', 'Penggan')).toBeUndefined()
-  })
-})
-
-describe('what can be taken back', () => {
-  it('is done once after a while, at once when asked, and never after it was taken back', async () => {
-    vi.useFakeTimers()
-    const run = vi.fn(() => Promise.resolve())
-    hold(run, 1000)
-    vi.advanceTimersByTime(999)
-    expect(run).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1)
-    expect(run).toHaveBeenCalledTimes(1)
-    const now = hold(run, 1000)
-    await now.now()
-    await now.now()
-    vi.advanceTimersByTime(5000)
-    expect(run).toHaveBeenCalledTimes(2)
-    hold(run, 1000).undo()
-    vi.advanceTimersByTime(5000)
-    expect(run).toHaveBeenCalledTimes(2)
-    vi.useRealTimers()
   })
 })
 

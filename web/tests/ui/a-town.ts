@@ -1,6 +1,5 @@
 import { mount, type MountingOptions, type VueWrapper } from '@vue/test-utils'
 import { computed, ref, shallowRef, type Component } from 'vue'
-import { createI18n } from 'vue-i18n'
 import { Api } from '@core/api'
 import { Book } from '@core/kind'
 import { Live } from '@core/live'
@@ -8,6 +7,7 @@ import type { Field, Packs, Status } from '@core/model'
 import { say, type Lang } from '@core/text'
 import { ServerClock, TownTime } from '@core/time'
 import { TOWN, type Town } from '@ui/town'
+import { WORDS, Words } from '@ui/words'
 import coreEn from '@texts/en/core.json'
 import uiEn from '@texts/en/ui.json'
 import coreZh from '@texts/zh/core.json'
@@ -49,11 +49,11 @@ const PACKS: Packs = {
 }
 
 /** A town without a server, for components to stand in. */
-export function aTown(lang: Lang = 'en', now = NOW): { town: Town; plugin: ReturnType<typeof i18nOf> } {
-  const plugin = i18nOf(lang)
+export function aTown(lang: Lang = 'en', now = NOW): { town: Town; words: Words } {
+  const words = wordsIn(lang)
   const t: Town['t'] = (key, params = {}) => {
     const n = params['n']
-    return typeof n === 'number' ? plugin.global.t(key, params, n) : plugin.global.t(key, params)
+    return words.t(key, params, typeof n === 'number' ? n : undefined)
   }
   const api = new Api()
   const live = new Live(api)
@@ -91,19 +91,22 @@ export function aTown(lang: Lang = 'en', now = NOW): { town: Town; plugin: Retur
     tell: (said) => (said ? t(said.key, said.params) : ''),
     t,
     thumb: false,
-    has: (key) => plugin.global.te(key),
+    has: (key) => words.has(key),
   }
-  return { town, plugin }
+  return { town, words }
 }
 
 /** Mounts a component in such a town. */
 export function inTown<P extends Record<string, unknown>>(component: Component, props: P, lang: Lang = 'en', change: (town: Town) => void = () => {}): VueWrapper {
-  const { town, plugin } = aTown(lang)
+  const { town, words } = aTown(lang)
   change(town)
-  const options: MountingOptions<P> = { props, attachTo: document.body, global: { plugins: [plugin], provide: { [TOWN as symbol]: town } } } as MountingOptions<P>
+  const options: MountingOptions<P> = { props, attachTo: document.body, global: { provide: { [TOWN as symbol]: town, [WORDS as symbol]: words } } } as MountingOptions<P>
   return mount(component as Parameters<typeof mount>[0], options as never) as VueWrapper
 }
 
-function i18nOf(lang: Lang) {
-  return createI18n({ legacy: false, locale: lang, messages: { en: { core: coreEn, ui: uiEn }, zh: { core: coreZh, ui: uiZh } } })
+function wordsIn(lang: Lang): Words {
+  const words = new Words(ref(lang))
+  words.learn('en', { core: coreEn, ui: uiEn })
+  words.learn('zh', { core: coreZh, ui: uiZh })
+  return words
 }

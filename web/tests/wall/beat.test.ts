@@ -113,6 +113,18 @@ describe('alarms', () => {
   })
 })
 
+describe('many cases late beyond their chain', () => {
+  const all = ['a', 'b', 'c', 'd'].map((id) => ({ id, why: 'beyond' as const, since: 0 }))
+  it('are told together, for one turn of each minute', () => {
+    expect(turn(all, 0)).toMatchObject({ alarm: { id: 'a' }, group: 4 })
+    expect(turn(all, TURN_MS)).toBeUndefined()
+  })
+  it('leave the rest of it to what is urgent', () => {
+    const urgent = { id: 'u', why: 'urgent' as const, since: 0 }
+    expect(turn([...all, urgent], TURN_MS)).toMatchObject({ alarm: { id: 'u' }, group: 0 })
+  })
+})
+
 describe('scenes', () => {
   it('rotate while all is quiet, stay with the flow otherwise, and never leave one that is pinned', () => {
     const rounds = Array.from({ length: 6 }, (_, n) => sceneAt(n * SCENE_MS, true, undefined))

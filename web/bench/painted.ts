@@ -1,0 +1,39 @@
+// What runs in the page to be measured: functions that stand for themselves, since only their text is sent there.
+
+declare global {
+  interface Window {
+    benchPainted?: Promise<number>
+  }
+}
+
+/**
+ * Waits for something to stand on the screen with words in it, and for the frame that shows it to be painted. Counted from the
+ * page's beginning or, where it begins with `touch`, from the next touch. It looks only when something changed: to look at each
+ * frame would have the page draw frames that nobody needs.
+ */
+export function watchFor(wanted: string): void {
+  const touched = wanted.startsWith('touch ')
+  const selector = touched ? wanted.slice(6) : wanted
+  window.benchPainted = new Promise((resolve, reject) => {
+    let from = touched ? NaN : 0
+    setTimeout(() => reject(new Error(`not seen within a minute: ${wanted}`)), 60_000)
+    if (touched) addEventListener('pointerdown', (event) => (from = event.timeStamp), { capture: true, once: true })
+    const changes = new MutationObserver(look)
+    changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true })
+    function look(): void {
+      const found = Number.isNaN(from) ? null : document.querySelector<HTMLElement>(selector)
+      if (!found || (found.textContent ?? '').trim() === '') return
+      changes.disconnect()
+      // A task after the end of the next frame: it has been painted by then.
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => resolve(performance.now() - from)
+      requestAnimationFrame(() => port2.postMessage(0))
+    }
+    look()
+  })
+}
+
+/** When it was painted, in ms. */
+export function painted(): Promise<number> {
+  return window.benchPainted ?? Promise.reject(new Error('watchFor was not called'))
+}

@@ -1,0 +1,13 @@
+import type { Kind, Offer } from '@core/model'
+
+/** The actions offered now that take a record into a state. */
+export function waysTo(kind: Kind, state: string, offers: readonly Offer[]): Offer[] {
+  return offers.filter((offer) => kind.actions[offer.action]?.to === state)
+}
+
+/** The actions that a kind declares from one state to another, with the posts that may do them: who else could. */
+export function declared(kind: Kind, from: string, to: string): { action: string; by: string[] }[] {
+  return Object.entries(kind.actions)
+    .filter(([, { to: leads, from: begins }]) => leads === to && begins !== undefined && [begins].flat().some((state) => state === from || (state === 'open' && !kind.states[from]?.final)))
+    .map(([action, { by }]) => ({ action, by: by.filter((post) => post !== 'system') }))
+}
