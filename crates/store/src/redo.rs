@@ -348,7 +348,7 @@ fn missing(seq: u64) -> Error {
 }
 
 fn zero(file: &mut File, from: u64, length: u64) -> Result<(), Error> {
-    const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
     file.seek(SeekFrom::Start(from))?;
     let mut left = length;
     while left > 0 {
