@@ -37,6 +37,7 @@ mod rebuild;
 mod records;
 mod redo;
 mod replay;
+mod room;
 mod rows;
 mod schema;
 mod scribe;
