@@ -9,6 +9,7 @@
 mod boxes;
 mod cell;
 mod check;
+mod compile;
 mod contacts;
 mod coord;
 mod crs;

@@ -48,6 +48,7 @@ mod replay;
 mod running;
 mod schema;
 mod session;
+mod sheet;
 mod status;
 mod surfaces;
 mod tallies;

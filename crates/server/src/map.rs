@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::body::{Path, Query};
-use crate::drawing::{DEEPEST, Drawing, Place};
+use crate::drawing::{Drawing, Place};
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::projection::Datum;
 use crate::schema;
+use crate::sheet::DEEPEST;
 
 /// Editions of the past that are kept ready to be drawn.
 const PAST: usize = 3;
