@@ -20,6 +20,20 @@ export function poolOf(height: number, row: number): number {
   return Math.ceil(height / row) + 1 + 2 * (OVER + STEP)
 }
 
+/**
+ * The rows of a window in the order in which a pool of elements shows them: each row has the element `row % pool`, and the
+ * elements stand in the document from `begin` on.
+ */
+export function placesOf({ first, last }: Window, pool: number, begin: number): number[] {
+  const places: number[] = []
+  for (let at = 0; at < pool; at += 1) {
+    const element = (begin + at) % pool
+    const place = first + ((((element - first) % pool) + pool) % pool)
+    if (place < last) places.push(place)
+  }
+  return places
+}
+
 /** The scroll position that brings row `index` wholly into sight with the least movement. */
 export function reveal(index: number, top: number, height: number, row: number): number {
   const from = index * row
