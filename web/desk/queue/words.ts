@@ -2,8 +2,8 @@ import type { CaseRecord } from '@core/model'
 import { ago, dueWords } from '@core/time'
 import type { Town } from '@ui/town'
 
-/** What a row of the queue says of its case. */
-export interface RowWords { title: string; where: string; who: string; since: string; due: string }
+/** What a row of the queue says of its case; `where` with whom, or how, it stands. */
+export interface RowWords { title: string; where: string; since: string; due: string }
 
 /** What the words depend on beside the case. */
 type Said = Pick<Town, 'book' | 'lang' | 'now' | 'time' | 'say' | 'tell' | 't'>
@@ -22,8 +22,7 @@ export function rowWords(record: CaseRecord, town: Said): RowWords {
   const first = record.assigned[0]
   const words: RowWords = {
     title: book.recordTitle(record, lang),
-    where: town.say(book.cellTitle(record.cell)),
-    who: town.say(first ? book.assigneeTitle(first) : book.stateTitle(record.kind, record.state)),
+    where: `${town.say(book.cellTitle(record.cell))} · ${town.say(first ? book.assigneeTitle(first) : book.stateTitle(record.kind, record.state))}`,
     since: town.tell(ago(record.opened, now)),
     due: record.closed ? '' : dueOf(record, now, town),
   }
