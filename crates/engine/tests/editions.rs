@@ -37,23 +37,33 @@ fn shifted(features: &mut [Value], degrees: f64) {
 
 fn founded() -> Town {
     let mut town = Town::new();
-    let bundle = |name: &str, text: &str| json!({ "files": [{ "name": name, "text": text }] }).to_string();
+    let bundle =
+        |name: &str, text: &str| json!({ "files": [{ "name": name, "text": text }] }).to_string();
     for (hash, text) in [
         ("settings", common::TOWN.to_owned()),
         ("cells", common::cells()),
         ("trial", bundle("trial.yaml", common::TRIAL)),
         ("built_in", bundle("town.yaml", common::BUILT_IN)),
-        ("leaky", drawn(|features| features.retain(|one| one["properties"]["id"] != "c2"))),
-        ("lapped", drawn(|features| {
-            named(features, "c2")["geometry"]["coordinates"][0][0][0] = json!(120.005);
-            let ring = &mut named(features, "c2")["geometry"]["coordinates"][0];
-            let first = ring[0].clone();
-            *ring.as_array_mut().unwrap().last_mut().unwrap() = first;
-        })),
+        (
+            "leaky",
+            drawn(|features| features.retain(|one| one["properties"]["id"] != "c2")),
+        ),
+        (
+            "lapped",
+            drawn(|features| {
+                named(features, "c2")["geometry"]["coordinates"][0][0][0] = json!(120.005);
+                let ring = &mut named(features, "c2")["geometry"]["coordinates"][0];
+                let first = ring[0].clone();
+                *ring.as_array_mut().unwrap().last_mut().unwrap() = first;
+            }),
+        ),
         ("shifted", drawn(|features| shifted(features, 0.006))),
-        ("renamed", drawn(|features| {
-            named(features, "c1")["properties"]["id"] = json!("c9");
-        })),
+        (
+            "renamed",
+            drawn(|features| {
+                named(features, "c1")["properties"]["id"] = json!("c9");
+            }),
+        ),
     ] {
         let info = FileInfo {
             media: "application/octet-stream".into(),
@@ -80,7 +90,10 @@ fn a_drawing_that_is_no_partition_or_lacks_a_held_cell_is_refused() {
         assert_eq!(refused(adopt("system", bad)).0, "bad_setup", "{bad}");
     }
     let problem = adopt("admin", "renamed").problem.unwrap();
-    assert_eq!((problem.code.as_str(), problem.pointer.as_str()), ("cells_held", "/data/grid"));
+    assert_eq!(
+        (problem.code.as_str(), problem.pointer.as_str()),
+        ("cells_held", "/data/grid")
+    );
     assert!(problem.text.en.contains("c1"), "{}", problem.text.en);
     assert_eq!(refused(adopt("w1", "shifted")).0, "forbidden");
     let done = adopt("admin", "shifted");
@@ -96,21 +109,33 @@ fn an_open_record_follows_once() {
     let done = town.send("admin", "town.domain", id(7), "adopt", change, |_| {});
     assert_eq!(done.outcome, OutcomeKind::Done, "{done:?}");
     let domain = town.record(7);
-    let setup = gewang_engine::Setup::read(&town.world, &domain).unwrap().unwrap();
+    let setup = gewang_engine::Setup::read(&town.world, &domain)
+        .unwrap()
+        .unwrap();
     town.world.adopt(std::sync::Arc::new(setup));
-    let command = town.world.engine().rehome(&town.record(1), town.now).unwrap();
+    let command = town
+        .world
+        .engine()
+        .rehome(&town.record(1), town.now)
+        .unwrap();
     assert_eq!(command.action, "rehome");
     assert_eq!(town.fails("w1", 1, "rehome", json!({})).0, "forbidden");
     let moved = town.does("system", 1, "rehome", json!({}));
     assert_eq!(moved.cell.as_deref(), Some("c2"));
     assert_eq!(town.record(1).cell, "c2");
     assert_eq!(town.fails("system", 1, "rehome", json!({})).0, "not_due");
-    assert!(town.world.engine().rehome(&town.record(1), at("2026-03-02T08:00:00Z")).is_none());
+    assert!(
+        town.world
+            .engine()
+            .rehome(&town.record(1), at("2026-03-02T08:00:00Z"))
+            .is_none()
+    );
 }
 
 #[test]
 fn what_has_no_place_stays_while_its_cell_does() {
-    let partition = |text: &str| Partition::from_geojson(text.as_bytes(), &Reading::default()).unwrap();
+    let partition =
+        |text: &str| Partition::from_geojson(text.as_bytes(), &Reading::default()).unwrap();
     let shifted = partition(&drawn(|features| shifted(features, 0.006)));
     let renamed = partition(&drawn(|features| {
         named(features, "c1")["properties"]["id"] = json!("c9");
@@ -133,6 +158,10 @@ fn what_has_no_place_stays_while_its_cell_does() {
         (&renamed, "t", None, false, None),
     ] {
         let locator = Locator::new(drawing);
-        assert_eq!(new_home(drawing, &locator, cell, place, closed), home, "{cell} {place:?} {closed}");
+        assert_eq!(
+            new_home(drawing, &locator, cell, place, closed),
+            home,
+            "{cell} {place:?} {closed}"
+        );
     }
 }

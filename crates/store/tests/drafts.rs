@@ -39,10 +39,18 @@ fn a_draft_is_kept_with_its_edits_and_undone_ones_go() {
     store.add_draft_now(draft(1, 0), b"began".to_vec()).unwrap();
     for (version, edit) in [(2, "a"), (3, "b"), (4, "c")] {
         let step = adds(version - 2, edit, None);
-        assert!(store.change_draft_now(draft(version, version - 1), step).unwrap());
+        assert!(
+            store
+                .change_draft_now(draft(version, version - 1), step)
+                .unwrap()
+        );
     }
     // Two are taken back, and another is made: what was undone is gone.
-    assert!(store.change_draft_now(draft(5, 1), DraftStep::Stays(1)).unwrap());
+    assert!(
+        store
+            .change_draft_now(draft(5, 1), DraftStep::Stays(1))
+            .unwrap()
+    );
     let edits = |store: &Store| {
         store
             .read_now(|reader| reader.draft_edits_between(id, 1, 9))
@@ -53,9 +61,17 @@ fn a_draft_is_kept_with_its_edits_and_undone_ones_go() {
     assert!(store.change_draft_now(draft(6, 2), step).unwrap());
     assert_eq!(edits(&store), ["a", "repair"]);
     // Whoever saw an older version writes nothing.
-    assert!(!store.change_draft_now(draft(6, 3), adds(2, "late", None)).unwrap());
+    assert!(
+        !store
+            .change_draft_now(draft(6, 3), adds(2, "late", None))
+            .unwrap()
+    );
     assert_eq!(edits(&store), ["a", "repair"]);
-    assert!(store.set_draft_points_now(draft(7, 2), Some(b"points".to_vec())).unwrap());
+    assert!(
+        store
+            .set_draft_points_now(draft(7, 2), Some(b"points".to_vec()))
+            .unwrap()
+    );
     drop(store);
 
     let store = Store::open(dir.path()).unwrap();
@@ -65,14 +81,20 @@ fn a_draft_is_kept_with_its_edits_and_undone_ones_go() {
             assert_eq!(reader.drafts()?, [draft(7, 2)]);
             assert_eq!(reader.draft_edits(id)?, 2);
             // The last drawing that was kept whole, as of so many edits.
-            assert_eq!(reader.draft_drawing(id, 2)?, Some((2, b"repaired".to_vec())));
+            assert_eq!(
+                reader.draft_drawing(id, 2)?,
+                Some((2, b"repaired".to_vec()))
+            );
             assert_eq!(reader.draft_drawing(id, 1)?, Some((0, b"began".to_vec())));
             assert_eq!(reader.draft_points(id)?, Some(b"points".to_vec()));
             Ok(())
         })
         .unwrap();
     assert!(store.set_draft_points_now(draft(8, 2), None).unwrap());
-    assert_eq!(store.read_now(|reader| reader.draft_points(id)).unwrap(), None);
+    assert_eq!(
+        store.read_now(|reader| reader.draft_points(id)).unwrap(),
+        None
+    );
     // The journal knows nothing of it.
     assert!(matches!(
         verify(dir.path(), &mut |_| {}).unwrap(),
@@ -102,10 +124,12 @@ fn records_are_looked_at_once_and_from_where_it_was() {
     let mut swept = Swept::begin(1);
     let mut seen = Vec::new();
     loop {
-        let page = store
-            .read_now(|reader| reader.located(&swept, 2))
-            .unwrap();
-        seen.extend(page.iter().filter(|one| one.place.is_some()).map(|one| one.id));
+        let page = store.read_now(|reader| reader.located(&swept, 2)).unwrap();
+        seen.extend(
+            page.iter()
+                .filter(|one| one.place.is_some())
+                .map(|one| one.id),
+        );
         swept = swept.past(&page);
         runtime.block_on(store.set_swept(&swept)).unwrap();
         if swept.done {
@@ -125,7 +149,14 @@ fn records_are_looked_at_once_and_from_where_it_was() {
         .unwrap();
     assert!(kept.is_some_and(|kept| kept.done && kept.edition == 1));
     assert_eq!(moved, Some(3));
-    let reports = store.read_now(|reader| reader.entries_of("report", 1)).unwrap();
+    let reports = store
+        .read_now(|reader| reader.entries_of("report", 1))
+        .unwrap();
     assert_eq!(reports, 5);
-    assert_eq!(store.read_now(|reader| reader.entries_of("rehome", 0)).unwrap(), 0);
+    assert_eq!(
+        store
+            .read_now(|reader| reader.entries_of("rehome", 0))
+            .unwrap(),
+        0
+    );
 }
