@@ -59,7 +59,7 @@ pub use households::{Household, LATITUDES, LONGITUDES, households};
 pub use layer::{Feature, Layer};
 pub use locate::Locator;
 pub use measure::ring_area_m2;
-pub use outline::{Outlines, Simplifier};
+pub use outline::Outlines;
 pub use outside::Outside;
 pub use partition::Partition;
 pub use reading::{CodeProperty, OfTown, ParseError, Properties, Reading, Root, Unreadable};

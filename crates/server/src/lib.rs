@@ -4,6 +4,7 @@
 //! remembered it asks the store. [`start`] binds the address and serves until [`Running::stop`].
 
 mod accounts;
+mod address;
 mod advice;
 mod app;
 mod basemap;
@@ -57,6 +58,7 @@ mod surfaces;
 mod tallies;
 mod territory;
 mod throttle;
+mod tiles;
 mod tokens;
 mod which;
 
@@ -64,4 +66,6 @@ pub use error::Error;
 pub use openapi::document;
 pub use options::{DemoAccount, Limits, Options, Surface};
 pub use password::{hash_password, verify_password};
+pub use projection::Datum;
 pub use running::{Running, start};
+pub use sheet::{Counted, Sheet};

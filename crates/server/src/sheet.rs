@@ -21,7 +21,7 @@ const NAMELESS: i32 = 16 * PIXEL;
 
 /// The drawing. Places are whole units of the tiles of its zoom, counted from the north-west of the world, so what
 /// neighbours share is the same place for both, whichever tile it is cut for.
-pub(crate) struct Sheet {
+pub struct Sheet {
     words: Words,
     open: Key,
     late: Key,
@@ -66,8 +66,10 @@ struct Listed {
 
 /// What is counted in a cell and all below it, now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub struct Counted {
+    /// Under way.
     pub open: u64,
+    /// Of these, late.
     pub late: u64,
 }
 
@@ -250,6 +252,11 @@ impl Sheet {
         }
     }
 
+    /// The columns and rows of the tiles that have something.
+    pub fn places(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.tiles.keys().copied()
+    }
+
     /// A tile by its column and row; empty where there is nothing. With `counted`, cells and names tell how much is open and
     /// late in them.
     pub fn tile(&self, x: i32, y: i32, counted: Option<&[Counted]>) -> Vec<u8> {
@@ -326,3 +333,6 @@ fn around(spots: &[Spot]) -> (Spot, Spot) {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;
