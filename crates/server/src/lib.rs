@@ -35,6 +35,7 @@ mod manual;
 mod map;
 mod mvt;
 mod offers;
+mod ogc;
 mod openapi;
 mod options;
 mod pack_files;

@@ -32,7 +32,7 @@ export class MapDrawing {
 
   constructor(
     readonly map: MapLibre,
-    readonly town: TownMap,
+    public town: TownMap,
   ) {}
 
   /** Puts everything on the style that has just been loaded. */
@@ -60,6 +60,12 @@ export class MapDrawing {
     this.ready = false
     this.map.setStyle(style, { diff: false })
     this.map.once('style.load', () => this.begin())
+  }
+
+  /** Draws another edition of the cells below what stands on it. */
+  follow(town: TownMap, style: StyleSpecification): void {
+    this.town = town
+    this.restyle(style)
   }
 
   /** Shows what is given; only what changed is drawn anew. */
