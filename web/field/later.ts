@@ -11,3 +11,9 @@ export function useLater(): Ref<boolean> {
   })
   return later
 }
+
+/** Does something once the phone has nothing better to do, at the latest soon. */
+export function atRest(act: () => void): void {
+  if ('requestIdleCallback' in window) window.requestIdleCallback(act, { timeout: 1500 })
+  else setTimeout(act, 1000)
+}

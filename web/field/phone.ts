@@ -1,6 +1,6 @@
-import { Dexie, type EntityTable } from 'dexie'
 import type { CaseRecord, Line, Offers } from '@core/model'
 import type { Parcel } from './parcel'
+import { Shelves } from './shelf'
 
 /** A photo or a voice note that this phone keeps until the town has it. */
 export interface KeptBlob {
@@ -30,16 +30,22 @@ export interface Memo {
   value: unknown
 }
 
+const BY_OWNER = { key: 'id', by: ['owner'] }
+
 /** The database of this phone. */
-export class Phone extends Dexie {
-  parcels!: EntityTable<Parcel, 'id'>
-  blobs!: EntityTable<KeptBlob, 'name'>
-  cases!: EntityTable<KeptCase, 'id'>
-  memos!: EntityTable<Memo, 'key'>
+export class Phone {
+  private readonly shelves: Shelves
+  readonly parcels
+  readonly blobs
+  readonly cases
+  private readonly memos
 
   constructor(name = 'gewang-field') {
-    super(name)
-    this.version(1).stores({ parcels: 'id, owner', blobs: 'name', cases: 'id, owner', memos: 'key' })
+    this.shelves = new Shelves(name, 10, { parcels: BY_OWNER, blobs: { key: 'name' }, cases: BY_OWNER, memos: { key: 'key' } })
+    this.parcels = this.shelves.shelf<Parcel>('parcels')
+    this.blobs = this.shelves.shelf<KeptBlob>('blobs')
+    this.cases = this.shelves.shelf<KeptCase>('cases')
+    this.memos = this.shelves.shelf<Memo>('memos')
   }
 
   async memo<T>(key: string): Promise<T | undefined> {
