@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import type { PluginOption, UserConfig } from 'vite'
 import { boot } from './boot.plugin.ts'
+import { shell } from './shell.plugin.ts'
 
 export type Surface = 'field' | 'desk' | 'wall' | 'public' | 'home'
 
@@ -21,7 +22,7 @@ export function surface(name: Surface, plugins: PluginOption[] = []): UserConfig
     root: here(`./${name}`),
     base,
     publicDir: false,
-    plugins: [vue(), boot(here(`./${name}`), base, alias), ...plugins],
+    plugins: [vue(), boot(here(`./${name}`), base, alias), shell(here(`./${name}`), alias), compiledAside(), ...plugins],
     resolve: { alias },
     define: {
       __VUE_OPTIONS_API__: false,
@@ -37,6 +38,23 @@ export function surface(name: Surface, plugins: PluginOption[] = []): UserConfig
     },
     server: {
       proxy: { '/api': { target: process.env['GEWANG_API'] ?? 'http://127.0.0.1:8080', changeOrigin: false } },
+    },
+  }
+}
+
+/** Asks the browser to compile whole what is mostly run at once: it does that aside while the file comes, and not on first calls. */
+function compiledAside(): PluginOption {
+  return {
+    name: 'gewang-compiled-aside',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type === 'chunk' && (chunk.isEntry || ['first', 'views'].includes(chunk.name))) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`
+        }
+      },
     },
   }
 }

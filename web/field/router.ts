@@ -9,7 +9,7 @@ export function makeRouter(base: string): Router {
   return createRouter({
     history: createWebHistory(base),
     // A page that has just begun stands at its top: to scroll there would have it laid out before it is whole.
-    scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
+    scrollBehavior: (_to, from, saved) => (saved ? longEnough(saved) : from === START_LOCATION ? false : { top: 0 }),
     routes: [
       { path: '/', name: 'today', component: Today },
       { path: '/map', name: 'map', component: () => import('./views/MapPage.vue'), meta: { full: true } },
@@ -22,6 +22,13 @@ export function makeRouter(base: string): Router {
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   })
+}
+
+/** A place to scroll back to, once the list is drawn as far down again. */
+async function longEnough<To extends { top: number }>(saved: To): Promise<To> {
+  const begun = performance.now()
+  while (document.documentElement.scrollHeight < saved.top + window.innerHeight && performance.now() < begun + 1000) await new Promise(requestAnimationFrame)
+  return saved
 }
 
 /** Reads the other views when the phone has nothing else to do, so that a tap opens them at once. */

@@ -4,10 +4,11 @@ import { isRecordId } from './link'
 import { among, readRemembered } from './remembered'
 
 // As a resident's requests are sent: without a session.
-const { ask, read } = begin('omit')
+const { ask, read, stand } = begin('omit')
 const [view = '', record = ''] = location.pathname.replace(/^\/public\//, '').split('/')
 
 void ask('/status')
+if (view === '') stand()
 if (view === 'report') {
   read('views')
   void ask('/creations')

@@ -1,5 +1,7 @@
 import { createRouter, createWebHistory, START_LOCATION } from 'vue-router'
 import FrontView from './FrontView.vue'
+import { PATHS } from './link'
+import { texts } from './texts'
 
 const views = () => import('./views')
 
@@ -7,8 +9,8 @@ const views = () => import('./views')
 export const router = createRouter({
   history: createWebHistory('/public/'),
   routes: [
-    { path: '/', name: 'front', component: FrontView },
-    { path: '/report', name: 'report', component: () => views().then((read) => read.ReportView) },
+    { path: PATHS.front, name: 'front', component: FrontView },
+    { path: PATHS.report, name: 'report', component: () => views().then((read) => read.ReportView) },
     { path: '/follow/:record', name: 'follow', component: () => views().then((read) => read.FollowView) },
     { path: '/qr', name: 'qr', component: () => import('./qr/QrView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
@@ -17,9 +19,11 @@ export const router = createRouter({
   scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
 })
 
-/** Reads the other pages when the phone has nothing else to do, so that a tap opens it at once. */
+/** Reads the other pages and the other language when the phone has nothing else to do, so that a tap is answered at once. */
 export function readAhead(): void {
-  const ahead = (): void => void views().catch(() => undefined)
+  const ahead = (): void => {
+    for (const read of [views, texts.zh, texts.en]) void read().catch(() => undefined)
+  }
   if ('requestIdleCallback' in window) window.requestIdleCallback(ahead, { timeout: 4000 })
   else setTimeout(ahead, 1500)
 }

@@ -10,6 +10,8 @@ export interface Boot {
   lang: Lang
   /** Begins to read the files of a view. */
   read: (view: string) => void
+  /** Puts up what the build drew for the time until the scripts are there; in their place they draw the page itself. */
+  stand: () => void
   /** Asks the town ahead; `path` and headers as the API's client will have them. */
   ask: (path: string, headers?: Record<string, string>) => Promise<Response>
 }
@@ -30,6 +32,13 @@ export function begin(credentials: RequestCredentials): Boot {
     for (const href of files[view] ?? []) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', crossOrigin: '', href }))
   }
   read(lang)
+  const stand = (): void => {
+    // The page is read to its end, and its scripts run after this.
+    document.addEventListener('readystatechange', () => {
+      const drawn = document.getElementById(`shell-${lang}`)
+      if (drawn instanceof HTMLTemplateElement) document.getElementById('app')?.append(drawn.content.cloneNode(true))
+    }, { once: true })
+  }
   const said = { 'Gewang-Client': 'web', 'Accept-Language': root.lang }
-  return { lang, read, ask: (path, headers) => askAhead(new Request(`/api/v1${path}`, { credentials, headers: { ...said, ...headers } })) }
+  return { lang, read, stand, ask: (path, headers) => askAhead(new Request(`/api/v1${path}`, { credentials, headers: { ...said, ...headers } })) }
 }
