@@ -20,7 +20,7 @@ export function usePieces(all: () => number, first: number, step = 4): Ref<numbe
 }
 
 /** Does something once the next picture stands; the function returned calls it off. */
-function afterFrame(act: () => void): () => void {
+export function afterFrame(act: () => void): () => void {
   let task = 0
   const frame = requestAnimationFrame(() => (task = window.setTimeout(act)))
   return () => {
