@@ -67,7 +67,7 @@ export class Cases {
 
   private async takeUp(owner: string): Promise<void> {
     try {
-      const [kept, read] = await Promise.all([this.phone.cases.all('owner', owner), this.phone.memo<number>(`read.${owner}`)])
+      const [kept, read] = await Promise.all([this.phone.cases.where('owner', owner), this.phone.memo<number>(`read.${owner}`)])
       if (owner !== this.owner) return
       this.kept.value = new Map(kept.map((one) => [one.id, one]))
       this.read.value = read

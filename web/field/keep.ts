@@ -58,7 +58,7 @@ export class Keep {
       this.urls.delete(name)
       this.blobs.delete(name)
     }
-    await this.phone.blobs.change([], gone)
+    await this.phone.blobs.delete(...gone)
   }
 
   /** Bytes kept. */

@@ -35,7 +35,7 @@ export class Outbox {
     try {
       const all = await this.phone.parcels.all()
       const old = outworn(all, Date.now())
-      await this.phone.parcels.change([], old.map((one) => one.id))
+      await this.phone.parcels.delete(...old.map((one) => one.id))
       const gone = new Set(old.map((one) => one.id))
       this.parcels.value = all.filter((one) => !gone.has(one.id)).map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' as const } : one))
       await this.keep.open(new Set(this.parcels.value.flatMap((one) => named(one.command))))

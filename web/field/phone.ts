@@ -1,6 +1,6 @@
 import type { CaseRecord, Line, Offers } from '@core/model'
 import type { Parcel } from './parcel'
-import { Shelves } from './shelf'
+import { Tables, type Table } from './tables'
 
 /** A photo or a voice note that this phone keeps until the town has it. */
 export interface KeptBlob {
@@ -30,22 +30,27 @@ export interface Memo {
   value: unknown
 }
 
-const BY_OWNER = { key: 'id', by: ['owner'] }
+/** Phones in use have this version: the next one is higher. */
+const VERSION = 10
 
 /** The database of this phone. */
 export class Phone {
-  private readonly shelves: Shelves
-  readonly parcels
-  readonly blobs
-  readonly cases
-  private readonly memos
+  readonly parcels: Table<Parcel>
+  readonly blobs: Table<KeptBlob>
+  readonly cases: Table<KeptCase>
+  readonly memos: Table<Memo>
 
   constructor(name = 'gewang-field') {
-    this.shelves = new Shelves(name, 10, { parcels: BY_OWNER, blobs: { key: 'name' }, cases: BY_OWNER, memos: { key: 'key' } })
-    this.parcels = this.shelves.shelf<Parcel>('parcels')
-    this.blobs = this.shelves.shelf<KeptBlob>('blobs')
-    this.cases = this.shelves.shelf<KeptCase>('cases')
-    this.memos = this.shelves.shelf<Memo>('memos')
+    const tables = new Tables(name, VERSION, {
+      parcels: { key: 'id', by: ['owner'] },
+      blobs: { key: 'name' },
+      cases: { key: 'id', by: ['owner'] },
+      memos: { key: 'key' },
+    })
+    this.parcels = tables.table('parcels')
+    this.blobs = tables.table('blobs')
+    this.cases = tables.table('cases')
+    this.memos = tables.table('memos')
   }
 
   async memo<T>(key: string): Promise<T | undefined> {

@@ -63,6 +63,24 @@ pub(crate) struct SignedIn {
 }
 
 impl Caller {
+    /// Somebody whose name and password were proved, where neither cookie nor token came along.
+    pub fn of_account(
+        app: &App,
+        account: Arc<SignedIn>,
+        client: Client,
+        lang: Lang,
+    ) -> Result<Caller, Problem> {
+        active(app, &account)?;
+        Ok(Caller {
+            actor: Actor::Person(account.person),
+            account: Some(account),
+            session: None,
+            token: None,
+            client,
+            lang,
+        })
+    }
+
     /// The account and the person, or the refusal that asks to sign in.
     pub fn signed_in(&self) -> Result<&Arc<SignedIn>, Problem> {
         self.account.as_ref().ok_or_else(sign_in)
@@ -315,10 +333,17 @@ pub(crate) struct Credentials {
     forgotten: AtomicU64,
 }
 
+#[derive(Clone)]
 struct Seen {
     account: Arc<SignedIn>,
     until: Instant,
     expires: Option<Timestamp>,
+}
+
+impl Seen {
+    fn is_valid(&self) -> bool {
+        self.expires.is_none_or(|expires| expires > clock::now())
+    }
 }
 
 impl Credentials {
@@ -368,33 +393,64 @@ impl Credentials {
             >,
         >,
     ) -> Result<Option<Arc<SignedIn>>, Problem> {
-        let valid =
-            |expires: Option<Timestamp>| expires.is_none_or(|expires| expires > clock::now());
-        let part = &self.parts[usize::from(hash[0] & 15)];
-        if let Some(seen) = part
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&hash)
-            && seen.until > Instant::now()
-        {
-            return Ok(valid(seen.expires).then(|| seen.account.clone()));
+        if let Some(seen) = self.seen(&hash) {
+            return Ok(seen.is_valid().then(|| seen.account.clone()));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
+        let before = self.forgotten();
         let Some((account, expires)) = ask.await? else {
             return Ok(None);
         };
-        if account.disabled || !valid(expires) {
+        if account.disabled || expires.is_some_and(|expires| expires <= clock::now()) {
             return Ok(None);
         }
         let account = Arc::new(SignedIn {
             name: account.name,
             person: account.person,
         });
-        let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
+        self.believe(hash, &account, expires, before);
+        Ok(Some(account))
+    }
+
+    fn part(&self, hash: &[u8; 32]) -> &RwLock<HashMap<[u8; 32], Seen>> {
+        &self.parts[usize::from(hash[0] & 15)]
+    }
+
+    fn seen(&self, hash: &[u8; 32]) -> Option<Seen> {
+        let part = self
+            .part(hash)
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let seen = part.get(hash)?;
+        (seen.until > Instant::now()).then(|| seen.clone())
+    }
+
+    /// Whose this is, where it was proved a moment ago.
+    pub fn believed(&self, hash: &[u8; 32]) -> Option<Arc<SignedIn>> {
+        let seen = self.seen(hash)?;
+        seen.is_valid().then(|| seen.account.clone())
+    }
+
+    /// Counts what was forgotten; to be asked before something is proved that is to be believed.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Believes for a while what was proved, unless something was forgotten since.
+    pub fn believe(
+        &self,
+        hash: [u8; 32],
+        account: &Arc<SignedIn>,
+        expires: Option<Timestamp>,
+        before: u64,
+    ) {
+        let mut part = self
+            .part(&hash)
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if part.len() >= CAPACITY {
             part.clear();
         }
-        if self.forgotten.load(Ordering::Acquire) == before {
+        if self.forgotten() == before {
             part.insert(
                 hash,
                 Seen {
@@ -404,7 +460,6 @@ impl Credentials {
                 },
             );
         }
-        Ok(Some(account))
     }
 
     /// Forgets what is known of an account: it changed.

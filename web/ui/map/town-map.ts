@@ -29,6 +29,13 @@ export function readTownMap(api: Api, territory: Territory | null): Promise<Town
   return read
 }
 
+/** The map as it is now, where another drawing of the cells has come into force; the same where none has. */
+export async function followTownMap(api: Api, territory: Territory | null, known: TownMap): Promise<TownMap> {
+  read = undefined
+  const now = await readTownMap(api, territory).catch(() => known)
+  return JSON.stringify(now.cells) === JSON.stringify(known.cells) ? known : now
+}
+
 async function make(api: Api, territory: Territory | null): Promise<TownMap> {
   const found: ServedMap | null = await api.map().catch(() => null)
   const base = found?.base ?? null
