@@ -709,11 +709,13 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
         "brackish-Kettle-99\n",
     );
     assert!(founded.status.success(), "{}", stderr(&founded));
-    let mut leaky = drawn();
-    let features = leaky["features"].as_array_mut().unwrap();
-    features.retain(|one| one["properties"]["id"] != "zhoutie-shequ-03");
-    let file = dir.path().join("leaky.geojson");
-    std::fs::write(&file, leaky.to_string()).unwrap();
+    let mut doubled = drawn();
+    let features = doubled["features"].as_array_mut().unwrap();
+    let mut double = features[5].clone();
+    double["properties"]["id"] = json!("double");
+    features.push(double);
+    let file = dir.path().join("doubled.geojson");
+    std::fs::write(&file, doubled.to_string()).unwrap();
     let refused = run(&[
         "adopt",
         "--data",
@@ -730,7 +732,7 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
         "POST",
         "/api/v1/files",
         "application/octet-stream",
-        leaky.to_string().into_bytes(),
+        doubled.to_string().into_bytes(),
     );
     assert_eq!(answer.status, 201, "{}", answer.body);
     let domain = caller.get("/api/v1/records?kind=town.domain").body["records"][0]["id"].clone();

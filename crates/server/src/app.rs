@@ -14,7 +14,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::demo::Demo;
 use crate::drafts::Drafts;
 use crate::map::Maps;

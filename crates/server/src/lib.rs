@@ -14,6 +14,7 @@ mod caller;
 mod clock;
 mod commands;
 mod counts;
+mod credentials;
 mod csrf;
 mod demo;
 mod drafts;
