@@ -620,6 +620,76 @@ fn a_draft_is_adopted_at_its_time_also_after_a_restart() {
     assert_eq!(edition(&chief), done.body["edition"].as_str().unwrap());
 }
 
+/// Whoever adopted it, over whichever path: the records follow when the town is served, once.
+#[test]
+fn records_follow_a_drawing_that_the_command_line_adopted() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("demo");
+    let demo = Demo::start(&data);
+    let chief = demo.sign_in("admin");
+    let mut desk = Desk::in_force(&chief);
+    let drawing = desk.get("/drawing");
+    let at = inside(&drawing, "zhoutie-shequ-01");
+    let matter = report(&chief, at);
+    let line = [
+        [at[0] - 0.05, at[1] - 0.00002],
+        [at[0] + 0.05, at[1] - 0.00002],
+    ];
+    desk.edit(json!({
+        "type": "split", "cell": "zhoutie-shequ-01", "line": line,
+        "new": {"id": "zhoutie-shequ-01b", "title": {"zh": "乙格", "en": "B"}},
+    }));
+    // The same drawing as a file, made of what the draft shows.
+    let after = desk.get("/diff");
+    assert_eq!(after["came"][0]["cell"], "zhoutie-shequ-01b");
+    let soon = Timestamp::now() + SignedDuration::from_hours(1);
+    let body = json!({"version": desk.version, "reason": "定时", "at": soon});
+    let waits = desk.post("/publish", &body).body;
+    let hash = waits["draft"]["scheduled"]["file"].as_str().unwrap();
+    let file = chief.get(&format!("/api/v1/files/{hash}"));
+    assert_eq!(file.status, 200, "{}", file.body);
+    let cells = dir.path().join("cells.geojson");
+    std::fs::write(&cells, &file.bytes).unwrap();
+    demo.kill();
+
+    let adopted = run(&[
+        "adopt",
+        "--data",
+        data.to_str().unwrap(),
+        "--as",
+        "admin",
+        "--cells",
+        cells.to_str().unwrap(),
+        "--reason",
+        "直接采用",
+    ]);
+    assert_eq!(
+        adopted.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&adopted),
+        stderr(&adopted)
+    );
+    for _ in 0..2 {
+        let demo = Demo::start(&data);
+        let chief = demo.sign_in("admin");
+        until("the record follows", || {
+            (chief.record(matter).body["cell"] == "zhoutie-shequ-01b").then_some(())
+        });
+        until("all records followed", || {
+            let editions = chief.get("/api/v1/editions").body;
+            (editions["items"][0]["records_rehomed"] == 1).then_some(())
+        });
+        let journal = chief.get(&format!("/api/v1/records/{matter}/journal")).body;
+        assert_eq!(
+            journal.to_string().matches("\"rehome\"").count(),
+            1,
+            "{journal}"
+        );
+        demo.kill();
+    }
+}
+
 fn named(name: &str) -> Value {
     json!({"type": "describe", "cell": "zhoutie-shequ-02", "title": {"zh": name, "en": name}})
 }
