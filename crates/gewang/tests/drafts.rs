@@ -660,7 +660,13 @@ fn files_in_other_formats_and_bad_ones() {
         (422, &json!("unreadable_file"))
     );
     let nan = br#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"a"},"geometry":{"type":"Polygon","coordinates":[[[120,31],[500,31],[120,32],[120,31]]]}}]}"#;
-    let outside = send("title=x", nan);
+    // Numbers that are no degrees may be metres of some system: it is asked for.
+    let unsure = send("title=x", nan);
+    assert_eq!(
+        (unsure.status, &unsure.body["code"]),
+        (422, &json!("which_crs"))
+    );
+    let outside = send("title=x&crs=wgs84", nan);
     assert_eq!(
         (outside.status, &outside.body["code"]),
         (422, &json!("unreadable_file"))
