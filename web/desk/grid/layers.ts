@@ -104,6 +104,11 @@ export class DraftLayers {
     if (drawing && draft.value?.state === 'partition' && tool.value !== 'border') {
       const cells = stroke.value?.cell ? [stroke.value.cell] : chosen.value.slice(0, 20)
       const seen = new Set<string>()
+      const edit = held.value?.edit
+      const taken = edit?.type === 'move_vertex' ? edit : undefined
+      if (taken) seen.add(taken.from.join())
+      const to = taken?.to ?? (edit?.type === 'redraw' ? edit.through[0] : undefined)
+      if (to) put(to, 'focus')
       for (const arc of cells.flatMap((cell) => [...drawing.arcsOf(cell)])) {
         const outer = arc.left === null || arc.right === null
         arc.line.forEach((at, place) => {
@@ -115,7 +120,7 @@ export class DraftLayers {
       }
     }
     for (const at of stroke.value?.places ?? []) put(at, 'vertex')
-    if (vertex.value) put(held.value?.edit.type === 'move_vertex' ? held.value.edit.to : vertex.value, 'focus')
+    if (vertex.value && !held.value) put(vertex.value, 'focus')
     if (cursor.value) put(cursor.value, 'cursor')
     this.set('draft-handles', features)
   }

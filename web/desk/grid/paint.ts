@@ -2,13 +2,13 @@ import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl'
 import { mapColours, type MapColours } from '@ui/map/style'
 
 /** The colours of the editor beside those of every map. */
-export interface EditorColours extends MapColours { danger: string; good: string }
+export interface EditorColours extends MapColours { danger: string; good: string; moved: string }
 
 /** As they are on the page now. */
 export function editorColours(): EditorColours {
   const css = getComputedStyle(document.documentElement)
   const token = (name: string): string => css.getPropertyValue(name).trim() || '#888888'
-  return { ...mapColours(), danger: token('--danger'), good: token('--good') }
+  return { ...mapColours(), danger: token('--danger'), good: token('--good'), moved: token('--stage-triage') }
 }
 
 /** The sources of the editor: what is large and changes seldom, and what is small and changes with every movement. */
@@ -19,15 +19,15 @@ const is = (name: string, value: string): ExpressionSpecification => ['==', ['ge
 
 /** All layers, from below to above. */
 export function editorLayers(colours: EditorColours): LayerSpecification[] {
-  const { accent, line, strong, danger, label, halo, surface } = colours
+  const { accent, line, strong, danger, moved, label, halo, surface } = colours
   const round = { 'line-join': 'round', 'line-cap': 'round' } as const
   return [
     { id: 'draft-fill', type: 'fill', source: 'draft-cells', paint: { 'fill-color': accent, 'fill-opacity': state('moving', 0, state('chosen', 0.24, ['coalesce', ['get', 'shade'], 0.02])) } },
     // What overlaps or lies between shapes of a file with defects shows through their outlines.
     { id: 'draft-shape', type: 'line', source: 'draft-cells', filter: is('drawn', 'apart'), layout: round, paint: { 'line-color': strong, 'line-width': 1.2, 'line-opacity': 0.8 } },
     { id: 'draft-guide', type: 'line', source: 'draft-guides', layout: round, paint: { 'line-color': colours.good, 'line-width': 2.5, 'line-opacity': 0.55 } },
-    { id: 'draft-ground', type: 'fill', source: 'draft-extra', filter: is('of', 'moved'), paint: { 'fill-color': accent, 'fill-opacity': ['case', ['==', ['get', 'lit'], true], 0.75, 0.42] } },
-    { id: 'draft-ground-line', type: 'line', source: 'draft-extra', filter: is('of', 'moved'), layout: round, paint: { 'line-color': accent, 'line-width': 1.5 } },
+    { id: 'draft-ground', type: 'fill', source: 'draft-extra', filter: is('of', 'moved'), paint: { 'fill-color': moved, 'fill-opacity': ['case', ['==', ['get', 'lit'], true], 0.8, 0.45] } },
+    { id: 'draft-ground-line', type: 'line', source: 'draft-extra', filter: is('of', 'moved'), layout: round, paint: { 'line-color': moved, 'line-width': 1.5 } },
     { id: 'draft-piece', type: 'fill', source: 'draft-live', filter: is('of', 'piece'), paint: { 'fill-color': accent, 'fill-opacity': ['case', ['==', ['get', 'side'], 'new'], 0.4, 0.12] } },
     {
       id: 'draft-line', type: 'line', source: 'draft-arcs', layout: round,

@@ -32,8 +32,14 @@ export class Pen {
     private readonly reach: () => number,
   ) {}
 
+  /** The drawing, where cells can be pressed in it at all. */
   private get drawing(): Drawing | undefined {
     return this.bench.draft.value?.state === 'partition' ? this.bench.drawing : undefined
+  }
+
+  /** The same where it may be changed: not while it waits for the hour at which it is to be published. */
+  private get open(): Drawing | undefined {
+    return this.bench.draft.value?.scheduled ? undefined : this.drawing
   }
 
   get draws(): boolean {
@@ -97,7 +103,7 @@ export class Pen {
 
   /** Puts a place of a line where the pointer, the keys or typed figures say. */
   async place(at: LonLat): Promise<void> {
-    const { bench, drawing } = this
+    const { bench, open: drawing } = this
     const stroke = bench.stroke.value
     if (!drawing || stroke?.done) return
     if (bench.tool.value === 'redraw') return this.placeRedrawn(drawing, at, stroke)
@@ -221,7 +227,7 @@ export class Pen {
   }
 
   private gripAt(at: LonLat): Grip | undefined {
-    const { bench, drawing } = this
+    const { bench, open: drawing } = this
     if (!drawing) return undefined
     if (bench.tool.value === 'border') {
       const on = drawing.edgeNear(at, this.reach(), (arc) => !isOuter(arc))

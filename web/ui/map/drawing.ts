@@ -31,7 +31,8 @@ export class MapDrawing {
 
   constructor(
     readonly map: MapLibre,
-    readonly town: TownMap,
+    /** Replaced by that of another grid, with a style of its own. */
+    public town: TownMap,
   ) {}
 
   /** Puts everything on the style that has just been loaded. */

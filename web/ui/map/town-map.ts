@@ -19,9 +19,13 @@ export interface TownMap {
 type ServedMap = BaseMap & { tiles_max_zoom?: number }
 
 let read: Promise<TownMap> | undefined
+/** The cells of which the map was read. */
+let of: Territory | null = null
 
-/** The town's map, read once a page. Where the server has no tiles, the outlines themselves are drawn. */
+/** The town's map, read once a page and again when it has other cells. Where the server has no tiles, the outlines themselves are drawn. */
 export function readTownMap(api: Api, territory: Territory | null): Promise<TownMap> {
+  if (of && territory && of !== territory) read = undefined
+  of = territory ?? of
   read ??= make(api, territory).catch((error: unknown) => {
     read = undefined
     throw error
