@@ -1,6 +1,7 @@
 // The grid editor with a town of 2,000 cells of 52 places each: what a frame costs while a border is held.
 import type { Page } from '@playwright/test'
 import { madeUp } from '../e2e/drawn.ts'
+import { reach } from '../e2e/editor.ts'
 import type { Bench } from './harness.ts'
 import { launch, rest, share, startTown, windowOf } from './harness.ts'
 import { frames } from './frames.ts'
@@ -30,7 +31,9 @@ export const editorBench: Bench = async (report) => {
       await page.locator('.tools').waitFor()
       opened.push(performance.now() - began)
       await rest(6000)
-      const at = await grip(page)
+      await page.locator('.table .row').first().click()
+      await rest(3000)
+      const at = await reach(page, 'grab')
       held.push((await frames(page, () => hold(page, at))).work.filter((ms) => ms > 0))
     }
     for (const [words, part] of [['median', 0.5], ['p95', 0.95]] as const) {
@@ -41,24 +44,6 @@ export const editorBench: Bench = async (report) => {
     await browser.close()
     await town.stop()
   }
-}
-
-/** Chooses a cell in the middle and looks for a vertex of it. */
-async function grip(page: Page): Promise<[number, number]> {
-  const box = await page.locator('.maplibregl-canvas').boundingBox()
-  if (!box) throw new Error('no map')
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  await page.locator('.table .row').first().click()
-  await rest(3000)
-  for (let far = 20; far < box.height / 2; far += 4) {
-    for (let turn = 0; turn < 48; turn++) {
-      const at: [number, number] = [x + far * Math.cos((turn * Math.PI) / 24), y + far * Math.sin((turn * Math.PI) / 24)]
-      await page.mouse.move(...at)
-      const cursor = await page.evaluate(() => new Promise<string>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelector<HTMLElement>('.maplibregl-canvas-container')?.style.cursor ?? '')))))
-      if (cursor === 'grab') return at
-    }
-  }
-  throw new Error('no vertex found')
 }
 
 /** Leads the vertex in circles; Escape lets go of it, so that nothing is changed. */

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test'
 import { accessible, fits, translated } from './checks.ts'
 import type { Done } from './client.ts'
 import { demoCells, leaf, seamOf, spoilt, type Seam } from './drawn.ts'
+import { choose, hold, reach } from './editor.ts'
 import { expect, ownTown, scriptErrors, test } from './town.ts'
 
 const town = ownTown()
@@ -18,30 +19,6 @@ test.beforeAll(async () => {
   reported = await town.resident().command({ action: 'report', place: near, data: { category: 'litter', severity: 'normal', summary: '界桩旁有垃圾' } })
 })
 
-/** Chooses a cell from the table, which flies to it. */
-async function choose(page: Page, title: string): Promise<void> {
-  await page.getByRole('searchbox', { name: '查找网格' }).fill(title)
-  await page.getByRole('option', { name: title }).click()
-  await expect(page.getByRole('heading', { name: title, level: 2 })).toBeVisible()
-  await page.getByRole('searchbox', { name: '查找网格' }).fill('')
-}
-
-/** Moves the pointer over the map until it takes hold of something: where that is. */
-async function reach(page: Page, cursor: string): Promise<[number, number]> {
-  const box = await page.locator('.maplibregl-canvas').boundingBox()
-  if (!box) throw new Error('no map')
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  for (let far = 20; far < box.height / 2 - 20; far += 5) {
-    for (let turn = 0; turn < 40; turn++) {
-      const at: [number, number] = [x + far * Math.cos((turn * Math.PI) / 20), y + far * Math.sin((turn * Math.PI) / 20)]
-      await page.mouse.move(...at)
-      const now = await page.evaluate(() => new Promise<string>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelector<HTMLElement>('.maplibregl-canvas-container')?.style.cursor ?? '')))))
-      if (now === cursor) return at
-    }
-  }
-  throw new Error(`nothing to ${cursor}`)
-}
-
 const settled = (page: Page): Promise<void> => expect(page.locator('.editor-map .g-skeleton')).toHaveCount(0)
 
 test('a file with defects becomes the grid in force, and the record beside the border moves with it', async () => {
@@ -56,7 +33,7 @@ test('a file with defects becomes the grid in force, and the record beside the b
     const file = JSON.stringify(spoilt(cells, 'zhoutie-xudu-02', other))
     await page.locator('dialog input[type="file"]').setInputFiles({ name: '民政局的图.geojson', mimeType: 'application/geo+json', buffer: Buffer.from(file) })
     await expect(page.getByLabel('名称', { exact: true })).toHaveValue('民政局的图')
-    await page.getByRole('button', { name: '建立草稿' }).click()
+    await page.getByRole('button', { name: '建立草案' }).click()
     await expect(page.locator('.panel .list li').first()).toBeVisible()
     await settled(page)
     expect(await page.locator('.panel .list li').count()).toBeGreaterThan(1)
@@ -84,10 +61,7 @@ test('a file with defects becomes the grid in force, and the record beside the b
     await page.waitForTimeout(1500)
     const area = page.locator('.facts dd').first()
     const was = await area.textContent()
-    const at = await reach(page, 'grab')
-    await page.mouse.move(...at)
-    await page.mouse.down()
-    for (let i = 1; i <= 8; i++) await page.mouse.move(at[0] + i * 3, at[1] + i * 2)
+    await hold(page, await reach(page, 'grab'), [24, 16])
     await expect(page.locator('.chip')).not.toHaveCount(0)
     await page.mouse.up()
     await expect(page.getByRole('button', { name: '撤销' })).toBeEnabled()
@@ -103,10 +77,7 @@ test('a file with defects becomes the grid in force, and the record beside the b
 
   await test.step('what would break the grid is refused with where and why', async () => {
     await page.getByRole('button', { name: '平移边界' }).click()
-    const at = await reach(page, 'move')
-    await page.mouse.move(...at)
-    await page.mouse.down()
-    for (let i = 1; i <= 12; i++) await page.mouse.move(at[0] + i * 30, at[1] + i * 20)
+    await hold(page, await reach(page, 'move'), [360, 240])
     await page.mouse.up()
     await expect(page.getByRole('alert').filter({ hasText: '没有改成' })).toBeVisible()
     await expect(page.locator('.refused-place')).toBeVisible()
@@ -166,7 +137,7 @@ test('a border is cut, merged and divided; a time is set and taken back', async 
   const page = await town.open('/desk/grid', { as: 'admin' })
   await page.getByRole('button', { name: '从现行版本开始' }).first().click()
   await page.locator('dialog[open]').getByLabel('名称', { exact: true }).fill('试划')
-  await page.getByRole('button', { name: '建立草稿' }).click()
+  await page.getByRole('button', { name: '建立草案' }).click()
   await expect(page.getByText('不重不漏')).toBeVisible()
   await settled(page)
   const leaves = page.locator('.d-bar .g-tag').first()
@@ -202,7 +173,6 @@ test('a border is cut, merged and divided; a time is set and taken back', async 
   await test.step('a time for publication is set, and taken back', async () => {
     await choose(page, titles(seam.cell))
     await page.keyboard.press('e')
-    await page.getByLabel('官方代码').fill('')
     await page.getByLabel('中文名称').fill('彭干村三格')
     await page.getByRole('button', { name: '保存' }).click()
     await expect(page.getByRole('heading', { name: '彭干村三格', level: 2 })).toBeVisible()

@@ -29,6 +29,9 @@ export interface Draft {
   read_as?: Text | null
 }
 
+/** An official code: whose list, of which day. */
+export interface Code { scheme: string; date: string; code: string }
+
 export interface DrawnCell {
   id: string
   title: Text
@@ -38,7 +41,7 @@ export interface DrawnCell {
   area_m2: number
   households?: number | null
   at: LonLat
-  code?: string | null
+  codes?: Code[]
 }
 
 /** A border between two leaves, or between a leaf and what lies outside. */
@@ -68,7 +71,7 @@ export interface Defect {
   sliver: boolean
   cells: string[]
   area_m2: number
-  at: LonLat
+  at?: LonLat | null
   geometry?: Geometry | null
   text: Text
 }
@@ -78,10 +81,10 @@ export type Edit =
   | { type: 'move_vertex'; from: LonLat; to: LonLat }
   | { type: 'move_arc'; on: LonLat; by: LonLat }
   | { type: 'redraw'; from: LonLat; to: LonLat; through: LonLat[] }
-  | { type: 'split'; cell: string; line: LonLat[]; new: { id: string; title: Text; code?: string } }
+  | { type: 'split'; cell: string; line: LonLat[]; new: { id: string; title: Text; codes?: Code[] } }
   | { type: 'merge'; keep: string; gone: string[] }
   | { type: 'hand_over'; from: string; to: string; line: LonLat[] }
-  | { type: 'describe'; cell: string; title?: Text; code?: string; parent?: string }
+  | { type: 'describe'; cell: string; title?: Text; codes?: Code[]; parent?: string }
   | { type: 'remove_feature'; feature: number }
 
 /** Ground that changed hands; null for nobody. */
@@ -116,7 +119,8 @@ export interface Edition {
   by?: Actor | null
   reason?: string | null
   leaves: number
-  records_rehomed: number
+  /** Unknown of what was in force before they were counted. */
+  records_rehomed?: number | null
 }
 
 /** How a file is to be read; what is left out is found out. */

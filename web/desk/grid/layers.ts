@@ -56,6 +56,7 @@ export class DraftLayers {
   drawing(touched: Touched): void {
     const { drawing, shapes, draft } = this.bench
     if (!this.ready || !drawing) return
+    this.hovered = undefined
     const apart = draft.value?.state === 'defective' && drawing.arcs.size === 0
     if (apart) {
       this.set('draft-cells', shapes.map((shape) => ({ type: 'Feature', properties: { id: `feature ${shape.feature}`, drawn: 'apart', shade: 0.1 }, geometry: this.drawn(shape.geometry) })))

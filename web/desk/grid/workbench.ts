@@ -70,14 +70,18 @@ export class Workbench {
     this.phase.value = 'loading'
     try {
       const draft = await this.drafts.one(this.id)
-      const [data, points] = await Promise.all([this.drafts.drawing(this.id), draft.points ? this.drafts.points(this.id) : undefined])
+      // Without their places households are counted by the server alone, after each edit.
+      const [data, points] = await Promise.all([this.drafts.drawing(this.id), draft.points ? this.drafts.points(this.id).catch(() => undefined) : undefined])
       this.households = points && new Households(points, data.bounds)
       this.draft.value = { ...draft, version: data.version }
       this.draw(data)
       this.phase.value = 'content'
     } catch (error) {
-      this.trouble.value = asTrouble(error)
+      const trouble = asTrouble(error)
+      this.trouble.value = trouble
       this.phase.value = 'trouble'
+      // What is drawn stays, and so does the word of what went wrong.
+      if (this.drawing) this.refused.value = { text: trouble.problem.text, at: undefined, cells: [], tried: [], edit: undefined, trouble }
     }
   }
 
