@@ -153,3 +153,40 @@ CREATE TABLE meta (
   value TEXT NOT NULL,
   PRIMARY KEY (domain, name)
 ) WITHOUT ROWID;
+
+-- Drawings of the cells that are being worked on, before any of it is in force. `version` counts every change, undoing
+-- included; of its edits the first `applied` are done, those after them undone. `facts` is what a list shows, as JSON; the
+-- server says what stands in it. `scheduled` is when it is to be adopted.
+CREATE TABLE draft (
+  domain TEXT NOT NULL,
+  id TEXT NOT NULL,
+  title TEXT NOT NULL,
+  author TEXT NOT NULL,
+  based_on TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  applied INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  scheduled INTEGER,
+  PRIMARY KEY (domain, id)
+) WITHOUT ROWID;
+
+-- The edits of a draft in order, as JSON.
+CREATE TABLE draft_edit (
+  domain TEXT NOT NULL,
+  draft TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  edit TEXT NOT NULL,
+  PRIMARY KEY (domain, draft, place)
+) WITHOUT ROWID;
+
+-- What is large in a draft: at place 0 the drawing that it began with, at that of an edit the drawing which that edit made
+-- of it where it can't be made again, at -1 the points where people live.
+CREATE TABLE draft_body (
+  domain TEXT NOT NULL,
+  draft TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (domain, draft, place)
+);

@@ -95,7 +95,7 @@ pub use record::{Assignee, Deadline, Extension, Record, Timing};
 pub use roster::{Held, Person, Roster, Seat, Unit};
 pub use setup::{PostInfo, Setup};
 pub use tally::TallyKey;
-pub use territory::{CellInfo, Grid};
+pub use territory::{CellInfo, Grid, new_home};
 pub use world::{FileInfo, Read};
 
 // The rooms below, for those who may know them only through this one.

@@ -348,6 +348,12 @@ pub const WORDINGS: &[Wording] = &[
         "The settings are of the domain \"{0}\", which is another one: correct `domain`.",
     ),
     row(
+        "cells_held",
+        "/data/grid",
+        "新图中没有这些网格，而它们还有人任职：{0}。请先卸任或改任，再采用。",
+        "The new drawing lacks cells at which posts are held: {0}. End or move those posts first.",
+    ),
+    row(
         "version_dropped",
         "/data/packs",
         "列表里少了以前采用过的服务包文件，旧案卷仍按它办理，请保留并把新版加在后面。",

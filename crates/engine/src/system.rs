@@ -51,6 +51,25 @@ impl Engine {
         commands
     }
 
+    /// The system's command by which a record follows the edition in force; `None` where it stands in its cell already.
+    pub fn rehome(&self, record: &Record, now: Timestamp) -> Option<Command> {
+        self.setup
+            .grid()
+            .home(&record.cell, record.place, record.closed.is_some())?;
+        Some(Command {
+            id: derived(record, "rehome", 3),
+            at: now,
+            kind: record.kind.clone(),
+            record: record.id,
+            action: "rehome".to_owned(),
+            version: None,
+            place: None,
+            data: Map::new(),
+            files: Vec::new(),
+            backdated: false,
+        })
+    }
+
     /// The purposes whose data are to be erased by now.
     fn expired(&self, plan: &Plan, record: &Record, now: Timestamp) -> Vec<String> {
         let due = |purpose: &&String| {
@@ -182,10 +201,10 @@ impl<R: Read> Matter<'_, R> {
                 }
             }
             _ => {
-                let cell = self.cell_of(record.place.ok_or_else(not_due)?)?;
-                if cell == record.cell {
-                    return Err(not_due().into());
-                }
+                let grid = self.engine.setup.grid();
+                let cell = grid
+                    .home(&record.cell, record.place, record.closed.is_some())
+                    .ok_or_else(not_due)?;
                 Change {
                     cell: Some(cell.to_owned()),
                     ..Change::default()

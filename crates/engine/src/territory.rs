@@ -180,6 +180,11 @@ impl Grid {
         Some((&self.cells[index.get()], inside.unwrap_or(inner)))
     }
 
+    /// The cell in which a record belongs that stands in another one, see [`new_home`].
+    pub fn home(&self, cell: &str, place: Option<Coord>, closed: bool) -> Option<&str> {
+        new_home(&self.partition, &self.locator, cell, place, closed)
+    }
+
     /// The partition itself, for maps.
     pub fn partition(&self) -> &Partition {
         &self.partition
@@ -189,4 +194,24 @@ impl Grid {
     pub fn shared_partition(&self) -> Arc<Partition> {
         self.partition.clone()
     }
+}
+
+/// The cell of a partition in which a record belongs, where that is another one than its own. An open record goes where
+/// its place lies. What has no place there, or is closed, stays in its cell while that exists: what was done there stays
+/// done there. When the cell is gone it goes where its place lies, or else to the root, so that it is not lost.
+pub fn new_home<'p>(
+    partition: &'p Partition,
+    locator: &Locator,
+    cell: &str,
+    place: Option<Coord>,
+    closed: bool,
+) -> Option<&'p str> {
+    let gone = partition.index_of(cell).is_none();
+    if closed && !gone {
+        return None;
+    }
+    let there = place.and_then(|place| locator.locate(place));
+    let home = there.or_else(|| gone.then(|| partition.root()))?;
+    let id = partition.cell(home).id.as_str();
+    (id != cell).then_some(id)
 }

@@ -1,16 +1,32 @@
 //! What the built-in pack `town` asks beyond its forms: its records are what authority follows from.
 
 use gewang_pack::PostAt;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::{
-    Read, Record, Setup,
+    Engine, Read, Record, Seat, Setup,
     decide::Matter,
     halt::Halt,
     pointer::DATA,
     refusal::{plain, refuse},
     value::{missing, short},
 };
+
+/// The cells that another set-up lacks though a post is held there, or will be.
+fn held_nowhere(engine: &Engine, next: &Setup, now: Timestamp) -> Vec<String> {
+    let posts = engine.roster.all_posts();
+    let mut cells: Vec<String> = posts
+        .filter(|held| held.until.is_none_or(|until| until > now))
+        .filter_map(|held| match &held.seat {
+            Seat::Cell(cell) if next.grid().cell(cell).is_none() => Some(cell.clone()),
+            _ => None,
+        })
+        .collect();
+    cells.sort();
+    cells.dedup();
+    cells
+}
 
 /// Checks what a command sets on a record of pack `town`; other kinds pass.
 pub(crate) fn check<R: Read>(
@@ -76,6 +92,13 @@ pub(crate) fn check<R: Read>(
                 && loaded.town().domain != setup.town().domain
             {
                 return Err(plain("other_domain", &[&short(&loaded.town().domain)]).into());
+            }
+            if let (Ok(loaded), Some(_)) = (&loaded, record) {
+                let now = matter.received();
+                let lost = held_nowhere(matter.engine, loaded, now);
+                if !lost.is_empty() {
+                    return Err(plain("cells_held", &[&lost.join(", ")]).into());
+                }
             }
             if let Err(faults) = loaded {
                 let told = |zh: bool| -> String {

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// program carries.
     #[arg(long, value_name = "DIR")]
     pack: Vec<PathBuf>,
-    /// The new drawing of the cells, GeoJSON in WGS 84.
+    /// The new drawing of the cells: GeoJSON, TopoJSON, Shapefile (.shp or .zip), GeoPackage, KML, KMZ, or CSV with WKT.
     #[arg(long, value_name = "FILE")]
     cells: Option<PathBuf>,
     #[command(flatten)]

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// The time zone, where there is no town.yaml.
     #[arg(long, default_value = "Asia/Shanghai")]
     time_zone: String,
-    /// The cells, GeoJSON in WGS 84.
+    /// The cells: GeoJSON, TopoJSON, Shapefile (.shp or .zip), GeoPackage, KML, KMZ, or CSV with WKT.
     #[arg(long)]
     cells: Option<PathBuf>,
     #[command(flatten)]
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         (None, Some(file)) if file.is_file() => file,
         _ => PathBuf::from(ask::or_ask(
             None,
-            "The file of the cells, GeoJSON in WGS 84 (网格边界文件)",
+            "The file of the cells: GeoJSON, Shapefile, GeoPackage, KML … (网格边界文件)",
             "--cells",
             |answer| {
                 let problem = args.properties.read(Path::new(answer), &town).err()?;

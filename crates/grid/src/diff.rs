@@ -57,6 +57,9 @@ pub struct Moved {
     pub area_m2: f64,
     /// A place on it.
     pub at: Coord,
+    /// Its outline, the outer ring first.
+    #[serde(skip)]
+    pub rings: Vec<Vec<Coord>>,
 }
 
 /// Compares two partitions.
@@ -154,6 +157,7 @@ fn compare(before: &Leaves, after: &Leaves) -> Diff {
             to: id(&ground.after),
             area_m2: ground.area_m2,
             at: ground.at,
+            rings: ground.rings.clone(),
         })
         .collect();
     diff.moved

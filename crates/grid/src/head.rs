@@ -1,7 +1,7 @@
 //! What a feature says of its cell: which id, under which parent, with which codes and names.
 
 use rustc_hash::FxHashSet;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     cell::{Cell, CellId, Code, Text},
@@ -89,6 +89,27 @@ pub(crate) fn cell(head: &Head, layer: &Layer, reading: &Reading, level: String)
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     cell
+}
+
+/// What a file says of a cell, as [`Reading::default`] reads it.
+pub(crate) fn attributes(cell: &Cell) -> Map<String, Value> {
+    let mut attributes = Map::new();
+    attributes.insert("id".into(), cell.id.as_str().into());
+    attributes.insert("level".into(), cell.level.as_str().into());
+    if let Some(parent) = &cell.parent {
+        attributes.insert("parent".into(), parent.as_str().into());
+    }
+    attributes.insert("zh".into(), cell.name.zh.as_str().into());
+    attributes.insert("en".into(), cell.name.en.as_str().into());
+    if !cell.codes.is_empty() {
+        attributes.insert("codes".into(), json!(cell.codes));
+    }
+    for (key, value) in &cell.attributes {
+        attributes
+            .entry(key.clone())
+            .or_insert_with(|| value.clone());
+    }
+    attributes
 }
 
 fn head(feature: &Feature, place: usize, reading: &Reading) -> Result<Head, Text> {

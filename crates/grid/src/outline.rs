@@ -16,16 +16,41 @@ pub struct Outlines {
     arcs: Vec<Arc>,
 }
 
+/// Draws lines with fewer places, each for itself: whoever shares a line shares what is left of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Simplifier {
+    east_m: f64,
+    north_m: f64,
+    tolerance_m: f64,
+}
+
+impl Simplifier {
+    /// The line without the places that lie nearer than the tolerance to the line without them; its ends stay.
+    pub fn line(&self, points: &[Coord]) -> Vec<Coord> {
+        let metres = |place: Coord| (place.lon() * self.east_m, place.lat() * self.north_m);
+        simplified(points, &metres, self.tolerance_m)
+    }
+}
+
 impl Partition {
-    /// The borders without the places that lie nearer than `tolerance_m` metres to the line without them (Douglas and
-    /// Peucker, 1973). With 0 they are the partition's own.
-    pub fn outlines(&self, tolerance_m: f64) -> Outlines {
+    /// What draws the borders without the places that lie nearer than `tolerance_m` metres to the line without them
+    /// (Douglas and Peucker, 1973). With 0 they are the partition's own.
+    pub fn simplifier(&self, tolerance_m: f64) -> Simplifier {
         let bounds = self.bounds();
         let middle = (bounds.min.lat() + bounds.max.lat()) / 2.0;
-        let (east, north) = metres_per_degree(middle.to_radians());
-        let metres = |place: Coord| (place.lon() * east, place.lat() * north);
+        let (east_m, north_m) = metres_per_degree(middle.to_radians());
+        Simplifier {
+            east_m,
+            north_m,
+            tolerance_m,
+        }
+    }
+
+    /// All borders, each drawn by [`Partition::simplifier`].
+    pub fn outlines(&self, tolerance_m: f64) -> Outlines {
+        let simplifier = self.simplifier(tolerance_m);
         let simple = |arc: &Arc| Arc {
-            points: simplified(&arc.points, &metres, tolerance_m),
+            points: simplifier.line(&arc.points),
             ..arc.clone()
         };
         Outlines {

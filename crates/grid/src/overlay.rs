@@ -19,6 +19,8 @@ pub(crate) struct Ground {
     pub after: Vec<u32>,
     pub area_m2: f64,
     pub at: Coord,
+    /// Its outline, the outer ring first.
+    pub rings: Vec<Vec<Coord>>,
 }
 
 /// Every stretch of ground whose owners differ, from the edges of each area before and after.
@@ -82,5 +84,6 @@ fn ground(face: &Face, areas: &[(Edges, Edges)], boxes: Option<&Boxes>) -> Groun
         after,
         area_m2: face.area_m2(),
         at,
+        rings: face.rings(),
     }
 }

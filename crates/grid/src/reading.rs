@@ -112,6 +112,56 @@ impl Reading {
     }
 }
 
+/// What a town says of every drawing of its cells.
+#[derive(Clone, Debug)]
+pub struct OfTown {
+    /// The domain, which is the root.
+    pub root: Root,
+    /// Its levels from the root downwards.
+    pub levels: Vec<String>,
+    /// The names of cells that a drawing may name without drawing them.
+    pub known: BTreeMap<CellId, Text>,
+}
+
+/// Which properties of a drawing say what, where whoever hands it in says so.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "the names say all there is")]
+pub struct Properties {
+    pub id: Option<String>,
+    pub parent: Option<String>,
+    pub name: Option<String>,
+}
+
+impl Reading {
+    /// A reading for a drawing of a town's cells: below the town, with the levels and names that the town knows. What no
+    /// property is told for is guessed.
+    pub fn of_town(layer: &Layer, town: &OfTown, told: &Properties) -> Reading {
+        let mut reading = Reading {
+            levels: town.levels.clone(),
+            known: town.known.clone(),
+            lenient: false,
+            ..Reading::guessed(layer)
+        };
+        if let Some(id) = &told.id {
+            reading.id.clone_from(id);
+        }
+        if let Some(parent) = &told.parent {
+            reading.parent.clone_from(parent);
+        }
+        if let Some(name) = &told.name {
+            reading.name.clone_from(name);
+        }
+        let is_root = |id: String| id == town.root.id.as_str();
+        let drawn = layer
+            .features
+            .iter()
+            .any(|feature| head::text(&feature.attributes, &reading.id).is_some_and(is_root));
+        // A file in which a feature is the town itself needs no root above it.
+        reading.root = (!drawn).then(|| town.root.clone());
+        reading
+    }
+}
+
 /// A root that the file itself doesn't have.
 #[derive(Clone, Debug)]
 pub struct Root {

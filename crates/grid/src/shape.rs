@@ -130,7 +130,7 @@ impl Shape {
     }
 
     /// A place inside the shape, away from its edges, for a label or a marker.
-    pub(crate) fn label_point(&self) -> Coord {
+    pub fn label_point(&self) -> Coord {
         const LINES: i64 = 24;
         let bounds = self.bounds().expect("a leaf of a partition has an area");
         let (low, high) = (bounds.min.y(), bounds.max.y());

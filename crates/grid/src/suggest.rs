@@ -4,26 +4,20 @@
 //! road that does so well enough, otherwise along a straight line, rather a short one. Each cut is an edit like any
 //! other, so the result is a partition whatever the lines are.
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    cell::{Cell, CellId, Text},
+    cell::{CellId, Text},
     coord::Coord,
-    edit::Editor,
+    edit::{Edit, Editor, NewCell, Refusal},
     exact::orient,
+    households::Household,
     layer::{Feature, Layer},
     measure::offset_m,
     partition::Partition,
     reading::{ParseError, Reading, Root},
     shape::{Ring, Shape},
 };
-
-/// People at a place.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Household {
-    /// Where they live.
-    pub at: Coord,
-    /// How much they count.
-    pub weight: f64,
-}
 
 /// What the proposed cells should be like.
 #[derive(Clone, Debug)]
@@ -69,17 +63,112 @@ pub fn suggest(
 ) -> Result<Partition, ParseError> {
     let (start, frame) = whole(boundary, wish)?;
     let mut editor = Editor::new(&start);
-    let mut open: Vec<(CellId, Vec<Household>)> = start
+    let leaves: Vec<CellId> = start
         .leaves()
-        .map(|leaf| (start.cell(leaf).id.clone(), Vec::new()))
+        .map(|leaf| start.cell(leaf).id.clone())
+        .collect();
+    let division = Division {
+        prefix: wish.prefix.clone(),
+        load: wish.load,
+        most: wish.most,
+    };
+    halve(&mut editor, leaves, households, barriers, &division);
+    Partition::within(&editor.layer(), Some(&frame), &Reading::default())
+}
+
+/// What the cells are to be like into which others are divided.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Division {
+    /// What the id of every new cell begins with.
+    pub prefix: String,
+    /// The load aimed at.
+    pub load: f64,
+    /// The load past which a cell is cut again.
+    pub most: f64,
+}
+
+/// Divides some leaves of a partition anew: those that lie together below one cell are merged, then cut as
+/// [`suggest`] does. The outer border keeps its places. What was done is given back as one edit; when nothing was, the
+/// editor is as it was.
+pub fn divide(
+    editor: &mut Editor,
+    cells: &[CellId],
+    households: &[Household],
+    barriers: &[Vec<Coord>],
+    wish: &Division,
+) -> Result<Edit, Refusal> {
+    let mut edits = Vec::new();
+    let mut waiting: Vec<CellId> = cells.to_vec();
+    waiting.sort();
+    waiting.dedup();
+    let mut open = Vec::new();
+    while let Some(keep) = waiting.pop() {
+        let parent = editor.cell(&keep).and_then(|cell| cell.parent.clone());
+        let mut gone: Vec<CellId> = Vec::new();
+        let mut next = vec![keep.clone()];
+        while let Some(id) = next.pop() {
+            let near: Vec<CellId> = editor.neighbours(&id).into_iter().cloned().collect();
+            for other in near {
+                let below = editor.cell(&other).and_then(|cell| cell.parent.clone());
+                if below == parent
+                    && let Some(at) = waiting.iter().position(|one| *one == other)
+                {
+                    waiting.swap_remove(at);
+                    gone.push(other.clone());
+                    next.push(other);
+                }
+            }
+        }
+        if !gone.is_empty() {
+            let merge = Edit::Merge {
+                keep: keep.clone(),
+                gone,
+            };
+            if let Err(refusal) = editor.apply(&merge) {
+                take_back(editor, &edits);
+                return Err(refusal);
+            }
+            edits.push(merge);
+        }
+        open.push(keep);
+    }
+    edits.extend(halve(editor, open, households, barriers, wish));
+    Ok(Edit::Several { edits })
+}
+
+fn take_back(editor: &mut Editor, edits: &[Edit]) {
+    let steps = edits.iter().map(|edit| match edit {
+        Edit::Merge { gone, .. } => gone.len(),
+        _ => 1,
+    });
+    for _ in 0..steps.sum() {
+        editor.undo();
+    }
+}
+
+/// Halves leaves until each has about the load aimed at; what was done.
+fn halve(
+    editor: &mut Editor,
+    leaves: Vec<CellId>,
+    households: &[Household],
+    barriers: &[Vec<Coord>],
+    wish: &Division,
+) -> Vec<Edit> {
+    let mut count = leaves.len();
+    let mut open: Vec<(CellId, Vec<Household>)> =
+        leaves.into_iter().map(|id| (id, Vec::new())).collect();
+    let place: FxHashMap<CellId, usize> = open
+        .iter()
+        .enumerate()
+        .map(|(i, (id, _))| (id.clone(), i))
         .collect();
     for household in households {
-        let home = editor.leaf_at(household.at);
-        if let Some((_, own)) = open.iter_mut().find(|(id, _)| Some(id) == home) {
-            own.push(*household);
+        let home = editor.leaf_at(household.at).and_then(|id| place.get(id));
+        if let Some(&i) = home {
+            open[i].1.push(*household);
         }
     }
-    let mut count = open.len();
+    let mut edits = Vec::new();
     while let Some((id, own)) = open.pop() {
         let load = load(&own);
         let parts = ((load / wish.load).round() as usize).max(if load > wish.most { 2 } else { 1 });
@@ -87,37 +176,45 @@ pub fn suggest(
             continue;
         }
         let share = (parts / 2) as f64 / parts as f64;
-        let new = name(wish, count);
-        if cut(&mut editor, &id, &new, &own, share, barriers) {
+        let new = loop {
+            let new = name(&wish.prefix, count);
+            if editor.cell(&new.id).is_none() {
+                break new;
+            }
+            count += 1;
+        };
+        if let Some(line) = cut(editor, &id, &new, &own, share, barriers) {
             count += 1;
             let (left, right) = own
                 .into_iter()
                 .partition(|one| editor.leaf_at(one.at) == Some(&new.id));
+            edits.push(Edit::Split {
+                cell: id.clone(),
+                line,
+                new: new.clone(),
+            });
             open.push((new.id, left));
             open.push((id, right));
         }
     }
-    Partition::within(&editor.layer(), Some(&frame), &Reading::default())
+    edits
 }
 
 fn load(own: &[Household]) -> f64 {
     own.iter().map(|household| household.weight).sum()
 }
 
-fn name(wish: &Wish, number: usize) -> Cell {
-    let id = format!("{}-{}", wish.prefix, number + 1);
-    Cell {
+fn name(prefix: &str, number: usize) -> NewCell {
+    let id = format!("{prefix}-{}", number + 1);
+    NewCell {
         id: CellId::new(&id).unwrap_or_else(|_| {
             CellId::new(&format!("cell-{}", number + 1)).expect("letters and a number make an id")
         }),
-        level: "cell".into(),
-        parent: Some(wish.root.id.clone()),
-        name: Text {
+        title: Text {
             zh: format!("第{}网格", number + 1),
             en: format!("Cell {}", number + 1),
         },
         codes: Vec::new(),
-        attributes: serde_json::Map::new(),
     }
 }
 
@@ -128,11 +225,11 @@ fn whole(boundary: &Layer, wish: &Wish) -> Result<(Partition, Layer), ParseError
         .iter()
         .flat_map(|feature| feature.shape.iter().flatten());
     let features = polygons.enumerate().map(|(i, polygon)| {
-        let cell = name(wish, i);
+        let cell = name(&wish.prefix, i);
         let mut attributes = serde_json::Map::new();
         attributes.insert("id".into(), cell.id.as_str().into());
-        attributes.insert("zh".into(), cell.name.zh.into());
-        attributes.insert("en".into(), cell.name.en.into());
+        attributes.insert("zh".into(), cell.title.zh.into());
+        attributes.insert("en".into(), cell.title.en.into());
         Feature {
             number: i + 1,
             attributes,
@@ -168,18 +265,16 @@ fn finer(ring: &[Coord]) -> Ring {
     finer
 }
 
-/// Splits a cell so that the share of its load lies in the new one, or in the old; whether any line would do.
+/// Splits a cell so that the share of its load lies in the new one, or in the old; the line, where any would do.
 fn cut(
     editor: &mut Editor,
     id: &CellId,
-    new: &Cell,
+    new: &NewCell,
     own: &[Household],
     share: f64,
     barriers: &[Vec<Coord>],
-) -> bool {
-    let Some(shape) = editor.shape(id) else {
-        return false;
-    };
+) -> Option<Vec<Coord>> {
+    let shape = editor.shape(id)?;
     let all = load(own);
     let size_m = shape.area_m2().sqrt();
     let natural = barriers
@@ -192,7 +287,7 @@ fn cut(
     let mut best: Option<(f64, Vec<Coord>)> = None;
     for (line, barrier) in natural.chain(straight) {
         if editor
-            .split(id, &line, new.id.clone(), new.name.clone())
+            .split(id, &line, new.id.clone(), new.title.clone())
             .is_err()
         {
             continue;
@@ -223,11 +318,11 @@ fn cut(
             best = Some((cost, line));
         }
     }
-    best.is_some_and(|(_, line)| {
-        editor
-            .split(id, &line, new.id.clone(), new.name.clone())
-            .is_ok()
-    })
+    let (_, line) = best?;
+    editor
+        .split(id, &line, new.id.clone(), new.title.clone())
+        .ok()
+        .map(|()| line)
 }
 
 /// The stretches of a line that lead through a shape from border to border.

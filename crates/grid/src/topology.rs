@@ -103,7 +103,7 @@ fn outer_meetings(net: &Net) -> FxHashSet<Coord> {
 
 impl Arc {
     /// The same border, run from the lesser of its ends: whoever's side it was found from, it is the same value.
-    fn in_order(mut self) -> Arc {
+    pub(crate) fn in_order(mut self) -> Arc {
         let last = self.points.len() - 1;
         if self.points[0] == self.points[last] {
             self.points.pop();

@@ -16,8 +16,10 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::caller::Credentials;
 use crate::demo::Demo;
+use crate::drafts::Drafts;
 use crate::map::Maps;
 use crate::problem::Problem;
+use crate::rehoming::Turn;
 use crate::throttle::{Buckets, Client, Delays};
 use crate::{Error, Options, files, guard, home, openapi, surfaces};
 
@@ -58,6 +60,10 @@ pub(crate) struct App {
     pub proved: AtomicBool,
     /// The editions of the cells that are drawn.
     pub maps: Maps,
+    /// The drafts of the grid that are open.
+    pub drafts: Drafts,
+    /// Whoever has records follow an edition of the cells holds it.
+    pub rehoming: tokio::sync::Mutex<Turn>,
     pub started: Instant,
     stopping: watch::Sender<bool>,
 }
@@ -93,6 +99,8 @@ impl App {
             file_secret: store.secret("file"),
             proved: AtomicBool::new(false),
             maps: Maps::default(),
+            drafts: Drafts::default(),
+            rehoming: tokio::sync::Mutex::default(),
             started: Instant::now(),
             stopping: watch::Sender::new(false),
             store,
@@ -177,7 +185,11 @@ fn smaller() -> CompressionLayer<impl Predicate> {
 pub(crate) fn router(app: Arc<App>) -> Router {
     let limits = &app.options.limits;
     let form = axum::extract::DefaultBodyLimit::max(
-        limits.photo_bytes.max(limits.file_bytes) + files::FRAME_BYTES,
+        limits
+            .photo_bytes
+            .max(limits.file_bytes)
+            .max(limits.drawing_bytes)
+            + files::FRAME_BYTES,
     );
     let (api, document) = openapi::api().split_for_parts();
     Router::new()

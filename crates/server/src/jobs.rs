@@ -9,6 +9,8 @@ use gewang_store::Proof;
 
 use crate::app::App;
 use crate::clock;
+use crate::drafts;
+use crate::rehoming;
 use crate::running::wait_for;
 
 /// How often the loop looks for what has become due.
@@ -67,6 +69,8 @@ async fn step(app: &App, page: usize) -> Result<Step, gewang_store::Error> {
     if app.broken().is_some() {
         return Ok(Step { due: 0, done: 0 });
     }
+    drafts::adopt_due(app).await?;
+    rehoming::follow(app).await?;
     let now = clock::now();
     let due = app
         .store

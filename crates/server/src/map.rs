@@ -1,6 +1,6 @@
 //! The map: the cells as vector tiles, edition by edition, and what is drawn below them.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::body::{Path, Query};
 use crate::drawing::{DEEPEST, Drawing, Place};
+use crate::editions;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::projection::Datum;
 use crate::schema;
@@ -30,6 +31,22 @@ const DIGITS: usize = 16;
 pub(crate) struct Maps {
     current: Mutex<Option<(Arc<Setup>, Arc<Drawing>)>>,
     past: Mutex<VecDeque<Arc<Drawing>>>,
+    /// How many leaves a file of cells has, by its hash.
+    leaves: Mutex<HashMap<String, usize>>,
+}
+
+impl Maps {
+    /// How many leaves a file of cells has, where that is known.
+    pub fn leaves(&self, hash: &str) -> Option<usize> {
+        let known = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(hash).copied()
+    }
+
+    /// Notes how many leaves a file of cells has.
+    pub fn has_leaves(&self, hash: &str, count: usize) {
+        let mut known = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(hash.to_owned(), count);
+    }
 }
 
 /// What the map is made of.
@@ -138,10 +155,26 @@ pub(crate) async fn map(State(app): State<Arc<App>>) -> Outcome<axum::Json<Map>>
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
+pub(crate) struct Datums {
     /// The datum of the base map above which it is drawn (`wgs84` by default).
     #[param(inline)]
     datum: Datum,
+}
+
+/// The media type of a tile.
+pub(crate) const MEDIA: &str = "application/vnd.mapbox-vector-tile";
+
+/// Which tile is meant, if there can be such.
+pub(crate) fn place(z: u8, x: u32, y: u32, asked: &Datums) -> Outcome<Place> {
+    if z > DEEPEST || x >= 1 << z || y >= 1 << z {
+        return Err(no_tile());
+    }
+    Ok(Place {
+        z,
+        x,
+        y,
+        datum: asked.datum,
+    })
 }
 
 /// A tile of the cells.
@@ -155,7 +188,7 @@ pub(crate) struct Asked {
         ("z" = u8, Path, description = "Zoom, at most 16"),
         ("x" = u32, Path, description = "Column from the west"),
         ("y" = u32, Path, description = "Row from the north"),
-        Asked,
+        Datums,
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile", description = "The tile; without a byte where there is nothing"),
@@ -165,27 +198,16 @@ pub(crate) struct Asked {
 pub(crate) async fn tile(
     State(app): State<Arc<App>>,
     Path((edition, z, x, y)): Path<(String, u8, u32, u32)>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Datums>,
 ) -> Outcome<Response> {
-    if z > DEEPEST || x >= 1 << z || y >= 1 << z {
-        return Err(no_tile());
-    }
+    let place = place(z, x, y, &asked)?;
     let drawing = drawing(&app, &edition).await?;
-    let place = Place {
-        z,
-        x,
-        y,
-        datum: asked.datum,
-    };
     // Tens of milliseconds for a large town, the first time.
     let tile = tokio::task::spawn_blocking(move || drawing.tile(place))
         .await
         .map_err(|_| no_tile())?;
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/vnd.mapbox-vector-tile"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA)),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
@@ -258,23 +280,9 @@ async fn drawing(app: &App, edition: &str) -> Outcome<Arc<Drawing>> {
     let partition = app
         .store
         .read(move |reader| {
-            let Some(domain) = domain(reader)? else {
-                return Ok(None);
-            };
-            let (mut after, mut found) = (0, None);
-            loop {
-                let entries = reader.journal(domain.id, after, 500)?;
-                let Some(last) = entries.last() else { break };
-                after = last.version;
-                let grids = entries
-                    .iter()
-                    .filter_map(|entry| entry.change.set.get("grid")?.as_str());
-                found = found.or(grids
-                    .filter(|hash| hash.starts_with(&wanted))
-                    .map(str::to_owned)
-                    .next());
-            }
-            let Some(bytes) = found.map(|hash| reader.file_bytes(&hash)).transpose()? else {
+            let editions = editions::all(reader)?;
+            let found = editions.into_iter().find(|one| one.name == wanted);
+            let Some(bytes) = found.map(|one| reader.file_bytes(&one.hash)).transpose()? else {
                 return Ok(None);
             };
             let reading = Reading {

@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    accounts, advice, basemap, commands, counts, demo, duplicates, duty, figures, files, follow,
-    journal, live, map, offers, pack_files, packs, people, records, replay, schema, session,
-    status, tallies, territory, tokens,
+    accounts, advice, basemap, commands, counts, demo, drafts, duplicates, duty, editions, figures,
+    files, follow, journal, live, map, offers, pack_files, packs, people, records, replay, schema,
+    session, status, tallies, territory, tokens,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -40,6 +40,7 @@ use crate::{
         (name = "live", description = "What happens, as it happens"),
         (name = "files", description = "Photos, sounds, documents"),
         (name = "town", description = "Cells, posts, packs, sums"),
+        (name = "grid", description = "Drafts and editions of the drawing of the cells"),
         (name = "sign-in", description = "Sessions and tokens"),
         (name = "accounts", description = "Who may sign in"),
     ),
@@ -91,6 +92,10 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pack_files::check))
         .routes(routes!(map::map))
         .routes(routes!(map::tile))
+        .merge(drafts::routes())
+        .routes(routes!(editions::list))
+        .routes(routes!(editions::cells))
+        .routes(routes!(editions::diff))
         .routes(routes!(basemap::get))
         .routes(routes!(figures::get))
         .routes(routes!(duty::get))

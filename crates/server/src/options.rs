@@ -72,6 +72,8 @@ pub struct Limits {
     pub photo_bytes: usize,
     /// Bytes of any other uploaded file.
     pub file_bytes: usize,
+    /// Bytes of a drawing of the cells, or of a table of points.
+    pub drawing_bytes: usize,
     /// Pixels of an uploaded photo, once decoded.
     pub photo_pixels: u64,
     /// Seconds that a request may take, its body included; the live stream is exempt.
@@ -102,6 +104,7 @@ impl Default for Limits {
             body_bytes: 4 << 20,
             photo_bytes: 20 << 20,
             file_bytes: 20 << 20,
+            drawing_bytes: 64 << 20,
             photo_pixels: 50_000_000,
             request_seconds: 60,
             connections: 4096,

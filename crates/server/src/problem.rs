@@ -25,6 +25,19 @@ struct Parts {
     /// Line and column of the body, from 1.
     position: Option<(usize, usize)>,
     nearest: Option<Nearest>,
+    place: Option<[f64; 2]>,
+    faults: Vec<FileFault>,
+}
+
+/// Something in a file that can't be read.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FileFault {
+    /// The number of the feature or of the row, from 1; null when it is the file as a whole.
+    #[schema(required = true)]
+    pub feature: Option<usize>,
+    /// What is wrong and how to mend it.
+    #[schema(value_type = crate::schema::Text)]
+    pub text: gewang_grid::Text,
 }
 
 /// The cell nearest to a place outside the town, for whoever meant that one.
@@ -79,6 +92,13 @@ pub(crate) struct ProblemBody {
     /// With `outside_domain`, where a place was asked for: the nearest cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Nearest>,
+    /// With `refused_edit`: where the partition would have been broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!([120.2, 31.8]))]
+    place: Option<[f64; 2]>,
+    /// With `unreadable_file`: everything in it that can't be read, up to a hundred.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<FileFault>,
 }
 
 /// A result whose failure is a problem.
@@ -103,12 +123,26 @@ impl Problem {
             retry_after_seconds: None,
             position: None,
             nearest: None,
+            place: None,
+            faults: Vec::new(),
         }))
     }
 
     /// The same, naming the nearest cell.
     pub fn near(mut self, nearest: Nearest) -> Self {
         self.0.nearest = Some(nearest);
+        self
+    }
+
+    /// The same, saying where on the map.
+    pub fn on_map(mut self, place: Option<[f64; 2]>) -> Self {
+        self.0.place = place;
+        self
+    }
+
+    /// The same, with everything in a file that can't be read.
+    pub fn listing(mut self, faults: Vec<FileFault>) -> Self {
+        self.0.faults = faults;
         self
     }
 
@@ -143,6 +177,11 @@ impl Problem {
         &self.0.code
     }
 
+    /// What is wrong and what to do, in every language.
+    pub fn text(&self) -> Text {
+        self.0.text.clone()
+    }
+
     /// The body in a language.
     pub fn body(&self, lang: Lang) -> ProblemBody {
         ProblemBody {
@@ -157,6 +196,8 @@ impl Problem {
             retry_after: self.0.retry_after_seconds,
             text: self.0.text.clone(),
             nearest: self.0.nearest.clone(),
+            place: self.0.place,
+            faults: self.0.faults.clone(),
         }
     }
 
@@ -214,6 +255,8 @@ impl From<Refusal> for Problem {
             retry_after_seconds: None,
             position: None,
             nearest: None,
+            place: None,
+            faults: Vec::new(),
         }))
     }
 }

@@ -43,6 +43,11 @@ impl Reader {
         Ok(Reader { connection, shared })
     }
 
+    /// What the questions in other files of this room ask.
+    pub(crate) fn parts(&self) -> (&Connection, &str) {
+        (&self.connection, &self.shared.domain)
+    }
+
     /// The engine as the last commit left it.
     pub fn engine(&self) -> Arc<Engine> {
         self.shared.engine.load_full()

@@ -411,7 +411,7 @@ impl Store {
     }
 
     /// Something small to write beside the journal, in the writer's next transaction.
-    async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
@@ -423,7 +423,7 @@ impl Store {
         hold(&result).take().ok_or(Error::Closed)
     }
 
-    fn write_now<T, F>(&self, work: F) -> Result<T, Error>
+    pub(crate) fn write_now<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,

@@ -31,7 +31,7 @@ pub(super) struct Options {
 }
 
 /// The system of this name.
-pub(super) fn crs(name: &str) -> Result<Crs, String> {
+pub(crate) fn crs(name: &str) -> Result<Crs, String> {
     Crs::parse(name).map_err(|bad| format!("{} / {}", bad.text().en, bad.text().zh))
 }
 
@@ -53,6 +53,39 @@ pub(super) enum Opens {
     No(Vec<Unreadable>),
 }
 
+/// Opens a drawing with the files that belong to it, or says what can't be read.
+pub(crate) fn opened(
+    path: &Path,
+    opening: &Opening,
+) -> anyhow::Result<Result<Opened, Vec<Unreadable>>> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut others = Vec::new();
+    for other in files_beside(&name) {
+        let beside = path.with_file_name(&other);
+        if beside.is_file() {
+            let bytes = std::fs::read(&beside).with_context(|| beside.display().to_string())?;
+            others.push((other, bytes));
+        }
+    }
+    let beside: Vec<InFile<'_>> = others
+        .iter()
+        .map(|(name, bytes)| InFile { name, bytes })
+        .collect();
+    let file = InFile {
+        name: &name,
+        bytes: &bytes,
+    };
+    Ok(match open(file, &beside, opening) {
+        Ok(opened) => Ok(opened),
+        Err(OpenError::Unreadable(faults)) => Err(faults),
+        Err(OpenError::Unsure { text, .. }) => Err(vec![Unreadable {
+            feature: None,
+            text,
+        }]),
+    })
+}
+
 impl Options {
     /// The text in the language asked for.
     pub fn text<'t>(&self, text: &'t Text) -> &'t str {
@@ -64,41 +97,19 @@ impl Options {
 
     /// Opens a drawing and says on standard error what was taken for granted.
     pub fn open(&self, path: &Path, crs: Option<Crs>) -> anyhow::Result<Opens> {
-        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut others = Vec::new();
-        for other in files_beside(&name) {
-            let beside = path.with_file_name(&other);
-            if beside.is_file() {
-                let bytes = std::fs::read(&beside).with_context(|| beside.display().to_string())?;
-                others.push((other, bytes));
-            }
-        }
-        let beside: Vec<InFile<'_>> = others
-            .iter()
-            .map(|(name, bytes)| InFile { name, bytes })
-            .collect();
-        let file = InFile {
-            name: &name,
-            bytes: &bytes,
-        };
         let opening = Opening {
             crs,
             layer: self.layer.clone(),
         };
-        match open(file, &beside, &opening) {
+        Ok(match opened(path, &opening)? {
             Ok(opened) => {
                 if let Some(note) = &opened.note {
                     eprintln!("{}: {}", path.display(), self.text(note));
                 }
-                Ok(Opens::Yes(Box::new(opened)))
+                Opens::Yes(Box::new(opened))
             }
-            Err(OpenError::Unreadable(faults)) => Ok(Opens::No(faults)),
-            Err(OpenError::Unsure { text, .. }) => Ok(Opens::No(vec![Unreadable {
-                feature: None,
-                text,
-            }])),
-        }
+            Err(faults) => Opens::No(faults),
+        })
     }
 
     /// The layer of a drawing; what can't be read is said on standard error.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use csv::StringRecord;
-use gewang_grid::{Coord, Crs, Locator, Partition};
+use gewang_grid::{Coord, Crs, LATITUDES, LONGITUDES, Locator, Partition};
 
 use super::input::{Options, crs};
 use crate::Lang;
@@ -36,8 +36,6 @@ pub(crate) struct Args {
     options: Options,
 }
 
-const LONGITUDES: [&str; 6] = ["lon", "lng", "longitude", "long", "x", "经度"];
-const LATITUDES: [&str; 4] = ["lat", "latitude", "y", "纬度"];
 /// Rows that are located together.
 const BATCH: usize = 4096;
 

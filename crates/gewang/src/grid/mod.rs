@@ -10,6 +10,8 @@ mod report;
 
 use std::process::ExitCode;
 
+pub(crate) use input::{crs, opened};
+
 /// Works on drawings of cells, in any format that towns keep them in.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -5,7 +5,10 @@
 
 mod borders;
 mod cut;
+mod describe;
 mod judge;
+mod look;
+mod op;
 mod reshape;
 mod store;
 
@@ -18,6 +21,9 @@ use crate::{
     partition::Partition,
 };
 use borders::{Border, Borders};
+use describe::Retold;
+pub use look::{Delta, DrawnArc};
+pub use op::{Edit, NewCell};
 
 /// A partition under edit.
 pub struct Editor {
@@ -63,6 +69,8 @@ struct Step {
     /// Leaves that came, and leaves that went.
     born: Vec<u32>,
     gone: Vec<u32>,
+    /// The cell of which something else is said.
+    retold: Option<Retold>,
 }
 
 impl Editor {
@@ -145,11 +153,16 @@ impl Editor {
             self.forget(&step);
             return Err(refusal);
         }
+        self.finish(step);
+        Ok(())
+    }
+
+    /// Keeps a step that was made; what was undone before it can't be done again.
+    fn finish(&mut self, step: Step) {
         self.done.push(step);
         for step in std::mem::take(&mut self.undone) {
             self.forget(&step);
         }
-        Ok(())
     }
 
     fn enact(&mut self, plan: Plan) -> Step {
@@ -178,6 +191,9 @@ impl Editor {
         }
         self.set_alive(&step.born, false);
         self.set_alive(&step.gone, true);
+        if let Some(retold) = &step.retold {
+            self.say(retold.of, retold.before.clone());
+        }
     }
 
     fn remake(&mut self, step: &Step) {
@@ -189,6 +205,9 @@ impl Editor {
         }
         self.set_alive(&step.born, true);
         self.set_alive(&step.gone, false);
+        if let Some(retold) = &step.retold {
+            self.say(retold.of, retold.after.clone());
+        }
     }
 
     fn set_alive(&mut self, leaves: &[u32], alive: bool) {

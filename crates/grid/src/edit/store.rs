@@ -1,21 +1,20 @@
 //! From borders back to a partition, and borders joined where no third one meets them.
 
-use rustc_hash::FxHashMap;
-use serde_json::{Map, Value, json};
-
 use super::{
     Editor,
     borders::{Border, Borders},
 };
 use crate::{
-    cell::{Cell, CellId},
+    cell::CellId,
     coord::Coord,
+    head,
     layer::{Feature, Layer},
     partition::Partition,
     reading::{ParseError, Reading},
     shape::Shape,
     topology,
 };
+use rustc_hash::FxHashMap;
 
 impl Editor {
     /// The cells as a layer that [`Reading::default`] reads.
@@ -47,7 +46,7 @@ impl Editor {
             .enumerate()
             .map(|(i, (cell, shape))| Feature {
                 number: i + 1,
-                attributes: attributes(cell),
+                attributes: head::attributes(cell),
                 shape,
             });
         Layer {
@@ -76,27 +75,6 @@ impl Editor {
     pub fn partition(&self) -> Result<Partition, ParseError> {
         Partition::from_layer(&self.layer(), &Reading::default())
     }
-}
-
-/// What a file says of a cell.
-fn attributes(cell: &Cell) -> Map<String, Value> {
-    let mut attributes = Map::new();
-    attributes.insert("id".into(), cell.id.as_str().into());
-    attributes.insert("level".into(), cell.level.as_str().into());
-    if let Some(parent) = &cell.parent {
-        attributes.insert("parent".into(), parent.as_str().into());
-    }
-    attributes.insert("zh".into(), cell.name.zh.as_str().into());
-    attributes.insert("en".into(), cell.name.en.as_str().into());
-    if !cell.codes.is_empty() {
-        attributes.insert("codes".into(), json!(cell.codes));
-    }
-    for (key, value) in &cell.attributes {
-        attributes
-            .entry(key.clone())
-            .or_insert_with(|| value.clone());
-    }
-    attributes
 }
 
 /// Joins the borders to be put in with each other where exactly two of the same sides meet and none that stays does.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 /// A whole file as text: UTF-8, UTF-16 with its mark, or GB18030 (which holds GBK and GB2312); `None` when it is no text.
-pub(super) fn text_of_file(bytes: &[u8]) -> Option<Cow<'_, str>> {
+pub(crate) fn text_of_file(bytes: &[u8]) -> Option<Cow<'_, str>> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         let (text, _, malformed) = encoding.decode(bytes);
         return (!malformed).then_some(text);

@@ -26,7 +26,9 @@ mod write_geojson;
 mod write_geopackage;
 mod write_topojson;
 
+pub(crate) use encoding::text_of_file as table_text;
 pub use open::{Format, InFile, OpenError, Opened, Opening, files_beside, open};
+pub(crate) use table::delimiter as table_delimiter;
 pub use write_geojson::to_geojson;
 pub use write_geopackage::to_geopackage;
 pub use write_topojson::to_topojson;

@@ -121,7 +121,7 @@ fn attributes(names: &[String], record: &csv::StringRecord, column: usize) -> Ma
 }
 
 /// What stands between the columns: the one that the header has most of.
-fn delimiter(text: &str) -> u8 {
+pub(crate) fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     let count = |wanted: u8| header.bytes().filter(|b| *b == wanted).count();
     [b',', b'\t', b';', b'|']
