@@ -1,127 +1,52 @@
 /** Drafts of the grid and its editions, by the API. */
 import type { Geometry } from 'geojson'
+import type { components } from '@api/schema'
 import type { Api } from '../api'
 import { ONCE, READ } from '../connection'
+import type { Box } from '../geo'
 import type { Actor, Instant, LonLat } from '../model'
 import type { Text } from '../text'
 import { queryOf } from '../transport'
 
+type Schemas = components['schemas']
+
 /** A drawing that is being made: of cells that fit, or of a file with defects. */
-export interface Draft {
-  id: string
-  title: string
-  author: string
-  created_at: Instant
-  changed_at: Instant
-  /** Counts every change, those taken back included. */
-  version: number
-  based_on?: string | null
-  state: 'partition' | 'defective'
-  leaves: number
-  defects: number
-  can_undo: boolean
-  can_redo: boolean
-  points?: { count: number; weight: number } | null
-  scheduled?: { at: Instant; by: string; reason: string } | null
-  /** What became of a publication for which a time was set, where it was refused. */
-  refused?: Text | null
-  /** In which coordinates a file was read. */
-  read_as?: Text | null
-}
-
+export type Draft = Schemas['Draft']
 /** An official code: whose list, of which day. */
-export interface Code { scheme: string; date: string; code: string }
-
-export interface DrawnCell {
-  id: string
-  title: Text
-  level: string
-  parent?: string | null
-  leaf: boolean
-  area_m2: number
-  households?: number | null
-  at: LonLat
-  codes?: Code[]
-}
-
+export type Code = Schemas['Code']
+export type DrawnCell = Omit<Schemas['DrawnCell'], 'at'> & { at: LonLat }
 /** A border between two leaves, or between a leaf and what lies outside. */
-export interface Arc { id: string; left: string | null; right: string | null; line: LonLat[] }
+export type Arc = Omit<Schemas['DrawnBorder'], 'line'> & { line: LonLat[] }
 /** What was drawn for a cell in a file with defects; `feature` counts from 1. */
-export interface Shape { feature: number; cell: string; geometry: Geometry }
-
-export interface DrawingData {
-  version: number
-  bounds: [number, number, number, number]
-  cells: DrawnCell[]
-  arcs: Arc[]
-  shapes: Shape[]
-}
-
+export type Shape = Omit<Schemas['DrawnShape'], 'geometry'> & { geometry: Geometry | null }
+export type DrawingData = Omit<Schemas['Drawing'], 'arcs' | 'bounds' | 'cells' | 'shapes'> & { bounds: Box; cells: DrawnCell[]; arcs: Arc[]; shapes: Shape[] }
 /** What an edit changed: some borders and cells, or the whole drawing. */
-export interface Change {
-  draft: Draft
-  gone: { arcs: Arc['id'][]; cells: string[] }
-  arcs: Arc[]
-  cells: DrawnCell[]
-  drawing?: DrawingData | null
-}
-
-export interface Defect {
-  type: string
-  sliver: boolean
-  cells: string[]
-  area_m2: number
-  at?: LonLat | null
-  geometry?: Geometry | null
-  text: Text
-}
+export type Change = Omit<Schemas['DraftChanged'], 'arcs' | 'cells' | 'drawing'> & { arcs: Arc[]; cells: DrawnCell[]; drawing: DrawingData | null }
+export type Defect = Omit<Schemas['GridDefect'], 'at' | 'geometry'> & { at: LonLat | null; geometry: Geometry | null }
 
 /** One edit; places in degrees. */
 export type Edit =
   | { type: 'move_vertex'; from: LonLat; to: LonLat }
   | { type: 'move_arc'; on: LonLat; by: LonLat }
   | { type: 'redraw'; from: LonLat; to: LonLat; through: LonLat[] }
-  | { type: 'split'; cell: string; line: LonLat[]; new: { id: string; title: Text; codes?: Code[] } }
+  | { type: 'split'; cell: string; line: LonLat[]; new: Schemas['NewCell'] }
   | { type: 'merge'; keep: string; gone: string[] }
   | { type: 'hand_over'; from: string; to: string; line: LonLat[] }
-  | { type: 'describe'; cell: string; title?: Text; codes?: Code[]; parent?: string }
+  | { type: 'describe'; cell: string; title?: Schemas['Text']; codes?: Code[]; parent?: string }
   | { type: 'remove_feature'; feature: number }
 
-/** Ground that changed hands; null for nobody. */
+/** Ground that changed hands; null for nobody. A repair says why, a comparison where exactly. */
 export interface Moved { from: string | null; to: string | null; area_m2: number; at: LonLat; why?: Text; geometry?: Geometry | null }
-export interface Repair { moved: Moved[]; left: Defect[]; drawing?: DrawingData | null; draft?: Draft | null }
+export type Repair = Omit<Schemas['Repaired'], 'moved' | 'left' | 'drawing'> & { moved: Moved[]; left: Defect[]; drawing: DrawingData }
 /** How cells are to be divided anew; no cells means all. Barriers are rivers and roads. */
-export interface Suggestion { cells: string[]; load: number; most?: number; prefix: string; barriers?: LonLat[][] }
-
-export interface GridDiff {
-  came: { cell: string; area_m2: number }[]
-  went: { cell: string; area_m2: number }[]
-  changed: { cell: string; before_m2: number; after_m2: number; won_m2: number; lost_m2: number }[]
-  moved: Moved[]
-}
-
+export type Suggestion = Omit<Schemas['Suggest'], 'version' | 'barriers'> & { barriers?: LonLat[][] }
+export type GridDiff = Omit<Schemas['GridDiff'], 'moved'> & { moved: Moved[] }
 /** A record that lies in another cell after publication. */
-export interface Rehomed { id: string; number?: string | null; kind?: string; from: string; to: string }
+export type Rehomed = Schemas['RehomedRecord']
 /** What publishing would do. */
-export interface Impact {
-  records: Rehomed[]
-  more: number
-  posts: { id: string; cell: string; post: string; title: Text; person?: string | null; name?: string | null }[]
-  faults: Text[]
-}
-export interface Published { outcome?: string; edition?: string; rehomed?: Rehomed[]; more?: number; draft?: Draft }
-
-export interface Edition {
-  edition: string
-  number: number
-  from: Instant
-  until?: Instant | null
-  by?: Actor | null
-  reason?: string | null
-  leaves: number
-  /** Unknown of what was in force before they were counted. */
-  records_rehomed?: number | null
-}
+export type Impact = Schemas['DraftImpact']
+export type Published = Schemas['Published']
+export type Edition = Omit<Schemas['Edition'], 'by'> & { by: Actor }
 
 /** How a file is to be read; what is left out is found out. */
 export interface FileReading { title: string; file?: string | undefined; crs?: string | undefined; id?: string | undefined; parent?: string | undefined; layer?: string | undefined; name?: string | undefined }

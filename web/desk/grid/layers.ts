@@ -59,7 +59,7 @@ export class DraftLayers {
     this.hovered = undefined
     const apart = draft.value?.state === 'defective' && drawing.arcs.size === 0
     if (apart) {
-      this.set('draft-cells', shapes.map((shape) => ({ type: 'Feature', properties: { id: `feature ${shape.feature}`, drawn: 'apart', shade: 0.1 }, geometry: this.drawn(shape.geometry) })))
+      this.set('draft-cells', shapes.flatMap((shape): Feature[] => (shape.geometry ? [{ type: 'Feature', properties: { id: `feature ${shape.feature}`, drawn: 'apart', shade: 0.1 }, geometry: this.drawn(shape.geometry) }] : [])))
       this.set('draft-arcs', [])
       this.set('draft-labels', [...drawing.cells.values()].filter((cell) => cell.leaf).map((cell) => this.label(cell)))
     } else if (touched === 'all') {

@@ -22,7 +22,7 @@ export function aDrawing(columns: number, rows: number, between = 3): DrawingDat
   }
   for (let y = 0; y <= rows; y += 1) for (let x = 0; x < columns; x += 1) border(corner(x, y), corner(x + 1, y), name(x, y), name(x, y - 1))
   for (let x = 0; x <= columns; x += 1) for (let y = 0; y < rows; y += 1) border(corner(x, y), corner(x, y + 1), name(x - 1, y), name(x, y))
-  const cells: DrawnCell[] = [{ id: 'town', title: { zh: '镇', en: 'Town' }, level: 'town', leaf: false, area_m2: 0, at: corner(0, 0) }]
+  const cells: DrawnCell[] = [{ id: 'town', title: { zh: '镇', en: 'Town' }, level: 'town', parent: null, households: null, leaf: false, area_m2: 0, at: corner(0, 0) }]
   for (let y = 0; y < rows; y += 1) {
     for (let x = 0; x < columns; x += 1) cells.push({ id: `c${x}-${y}`, title: { zh: `第${x}列${y}`, en: `Cell ${x} ${y}` }, level: 'cell', parent: 'town', leaf: true, area_m2: 0, households: 0, at: corner(x + 0.5, y + 0.5) })
   }

@@ -10,7 +10,7 @@ import { SIDE, SOUTH, WEST, aDrawing } from './a-drawing'
 
 const REACH = SIDE * 0.03
 const place = (x: number, y: number): LonLat => [Math.round((WEST + x * SIDE) * 1e7) / 1e7, Math.round((SOUTH + y * SIDE) * 1e7) / 1e7]
-const draft = (version: number): Draft => ({ id: 'd', title: 'x', author: 'a', created_at: '', changed_at: '', version, state: 'partition', leaves: 9, defects: 0, can_undo: version > 1, can_redo: false })
+const draft = (version: number): Draft => ({ id: 'd', title: 'x', author: 'a', created_at: '', changed_at: '', version, state: 'partition', leaves: 9, defects: 0, can_undo: version > 1, can_redo: false, based_on: 'e', edits: version, area_m2: 0, points: null, read_as: null, refused: null, scheduled: null })
 
 /** A bench whose server notes every edit, and makes none of those that `refuses` names. */
 async function aBench(refuses: Edit['type'][] = []): Promise<{ bench: Workbench; pen: Pen; edits: [number, Edit][] }> {
@@ -22,7 +22,7 @@ async function aBench(refuses: Edit['type'][] = []): Promise<{ bench: Workbench;
     edit: async (_id: string, version: number, edit: Edit): Promise<Change> => {
       if (refuses.includes(edit.type)) throw new Trouble({ ...problem('refused_edit', 422, { en: 'It would cross.' }), at: place(1, 1), cells: ['c1-1'] } as never, 'refused')
       edits.push([version, edit])
-      return { draft: draft(version + 1), gone: { arcs: [], cells: [] }, arcs: [], cells: [] }
+      return { draft: draft(version + 1), gone: { arcs: [], cells: [] }, arcs: [], cells: [], drawing: null }
     },
   }
   const bench = new Workbench(server as unknown as Drafts, 'd')
@@ -99,7 +99,7 @@ describe('choosing and moving', () => {
 
   it('does edits one after the other, each on the version that the last one made', async () => {
     const { bench, edits } = await aBench()
-    await Promise.all([1, 2, 3].map((n) => bench.edit({ type: 'describe', cell: 'c1-1', code: String(n) })))
+    await Promise.all([1, 2, 3].map((n) => bench.edit({ type: 'describe', cell: 'c1-1', parent: String(n) })))
     expect(edits.map(([version]) => version)).toEqual([1, 2, 3])
   })
 })
