@@ -33,11 +33,11 @@ export const editorBench: Bench = async (report) => {
       await rest(6000)
       await page.locator('.table .row').first().click()
       await rest(3000)
-      const at = await reach(page, 'grab')
+      const at = await reach(page, 'copy')
       held.push((await frames(page, () => hold(page, at))).work.filter((ms) => ms > 0))
     }
     for (const [words, part] of [['median', 0.5], ['p95', 0.95]] as const) {
-      report.add('editor', { name: `${CELLS} cells, a vertex held: a frame, ${words}`, unit: 'ms', seen: held.map((run) => share(run, part)), goal: GOAL_FRAME_MS })
+      report.add('editor', { name: `${CELLS} cells, a border held: a frame, ${words}`, unit: 'ms', seen: held.map((run) => share(run, part)), goal: GOAL_FRAME_MS })
     }
     report.add('editor', { name: `${CELLS} cells: opened, with tools`, unit: 'ms', seen: opened })
   } finally {
@@ -46,7 +46,7 @@ export const editorBench: Bench = async (report) => {
   }
 }
 
-/** Leads the vertex in circles; Escape lets go of it, so that nothing is changed. */
+/** Leads the border in circles; Escape lets go of it, so that nothing is changed. */
 async function hold(page: Page, [x, y]: [number, number]): Promise<void> {
   await page.mouse.move(x, y)
   await page.mouse.down()

@@ -9,14 +9,14 @@ export async function choose(page: Page, title: string): Promise<void> {
   await page.getByRole('searchbox', { name: '查找网格' }).fill('')
 }
 
-/** Moves the pointer outwards from the middle of the map until it would take hold of something: where that is. */
-export async function reach(page: Page, cursor: 'grab' | 'move'): Promise<[number, number]> {
+/** Moves the pointer outwards from the middle of the map until it would take hold of a border: where that is. */
+export async function reach(page: Page, cursor: 'copy' | 'move'): Promise<[number, number]> {
   const box = await page.locator('.maplibregl-canvas').boundingBox()
   if (!box) throw new Error('no map')
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  for (let far = 20; far < box.height / 2 - 20; far += 5) {
-    for (let turn = 0; turn < 40; turn++) {
-      const at: [number, number] = [x + far * Math.cos((turn * Math.PI) / 20), y + far * Math.sin((turn * Math.PI) / 20)]
+  for (const [right, down] of [[1, 0.2], [-0.2, 1], [0.3, -1], [-1, -0.1]] as const) {
+    for (let far = 16; far < box.height / 2 - 40; far += 6) {
+      const at: [number, number] = [x + far * right, y + far * down]
       await page.mouse.move(...at)
       if ((await cursorNow(page)) === cursor) return at
     }
@@ -32,6 +32,6 @@ export async function hold(page: Page, [x, y]: [number, number], [right, down]: 
 }
 
 /** The cursor once the frame is done in which the pointer came to be where it is. */
-function cursorNow(page: Page): Promise<string> {
+export function cursorNow(page: Page): Promise<string> {
   return page.evaluate(() => new Promise<string>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelector<HTMLElement>('.maplibregl-canvas-container')?.style.cursor ?? '')))))
 }
