@@ -133,27 +133,10 @@ export class Api extends Connection {
     const sending: Sending = { attempts: options.attempts ?? 3, timeoutMs: 30_000, signal: options.signal }
     for (let from = 0; from < commands.length; from += ACCEPTS.commands) {
       const body = { commands: commands.slice(from, from + ACCEPTS.commands) }
-      const go = (): Promise<{ outcomes: Outcome[] }> => this.plain('POST', '/commands', { body, sending, follow: options.follow, quiet: true })
-      const answer = await this.signedIn(async () => {
-        const answer = await go()
-        if (!options.follow && answer.outcomes.some((one) => one.outcome === 'refused') && (await this.isNobody())) {
-          throw new Trouble(problem('signed_out', 401, {}), 'signed_out')
-        }
-        return answer
-      })
+      const answer = await this.plain<{ outcomes: Outcome[] }>('POST', '/commands', { body, sending, follow: options.follow })
       outcomes.push(...answer.outcomes)
     }
-    // Only what nobody in particular reports is answered with a token: it is done, but whoever goes on is to sign in.
-    if (this.as && !options.follow && outcomes.some((one) => one.follow)) void this.onSignedOut?.()
     return outcomes
-  }
-
-  /**
-   * Whether this browser's session went without an answer saying so: a cookie that ran out leaves nobody, who may report but
-   * whose actions are refused for the wrong reason.
-   */
-  private async isNobody(): Promise<boolean> {
-    return this.onSignedOut !== undefined && !this.options.anonymous && (await this.session().catch(() => undefined)) === null
   }
 
   /** Posts one command; a refusal is thrown as a Trouble whose problem points into the command. */

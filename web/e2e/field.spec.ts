@@ -77,3 +77,26 @@ test('the tabs of one person share one live connection, also when the one that h
   expect(asked.length).toBeLessThanOrEqual(2)
   expect(scriptErrors()).toEqual([])
 })
+
+test('a report written after the session ended arrives as the person who signs in again', async () => {
+  const page = await town.open('/field/report', { as: 'worker', size: 'phone', place: PLACE })
+  await page.locator('.tiles .tile').first().click()
+  // Signed out elsewhere with the same cookie, which this browser goes on sending.
+  const cookies = await page.context().cookies()
+  const out = await page.context().request.delete(`${town.url}/api/v1/session`, { headers: { 'gewang-client': 'e2e' } })
+  expect(out.ok()).toBe(true)
+  await page.context().addCookies(cookies)
+  await page.locator('textarea').first().fill('登录过期以后写的')
+  await page.locator('.f-foot button.primary').click()
+  const again = page.locator('dialog[open]')
+  await again.locator('input[type="password"]').fill(town.server.password('worker'))
+  await again.locator('button:not([type="button"])').last().click()
+  const worker = await town.as('worker')
+  const me = await worker.get<{ person: string }>('/session')
+  await expect
+    .poll(async () => {
+      const { records } = await worker.get<{ records: { fields: { summary: string }; reporters: { person?: string }[] }[] }>('/records?reporter=me&order=newest&limit=5')
+      return records.find((one) => one.fields.summary === '登录过期以后写的')?.reporters[0]?.person
+    })
+    .toBe(me.person)
+})

@@ -136,6 +136,14 @@ test('a live stream that is cut is told, resumed, and misses nothing', async () 
   await expect(wall.locator('.band[role="alert"]')).toHaveCount(0)
 })
 
+test('a map whose tiles did not come asks for them again', async () => {
+  const wall = await town.open('about:blank', { as: 'duty', size: 'screen', still: true })
+  await wall.route('**/api/v1/tiles/**', (route) => route.abort())
+  const [lost] = await Promise.all([wall.waitForEvent('requestfailed', (request) => request.url().includes('/tiles/')), wall.goto('/wall/?scene=flow')])
+  await wall.unroute('**/api/v1/tiles/**')
+  await wall.waitForResponse((answer) => answer.url() === lost.url() && answer.ok(), { timeout: 30_000 })
+})
+
 test('a session that ended is asked for again on the page, and what was typed is still there', async () => {
   const made = await town.resident().command({ action: 'report', place: PLACE, data: { category: 'piled_goods', severity: 'normal', summary: '乱堆的木料' } })
   const page = await town.open(`/desk/queue?record=${made.record}`, { as: 'dispatcher' })

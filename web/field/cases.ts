@@ -73,7 +73,7 @@ export class Cases {
     this.owner = owner
     this.state.value = 'loading'
     try {
-      const kept = await this.phone.cases.where('owner').equals(owner).toArray()
+      const kept = await this.phone.cases.where('owner', owner)
       this.kept.value = new Map(kept.map((one) => [one.id, one]))
       this.read.value = await this.phone.memo<number>(`read.${owner}`)
     } catch {
@@ -129,12 +129,7 @@ export class Cases {
     }
     this.kept.value = next
     const gone = [...before.keys()].filter((id) => !next.has(id))
-    void this.phone
-      .transaction('rw', this.phone.cases, async () => {
-        await this.phone.cases.bulkDelete(gone)
-        await this.phone.cases.bulkPut([...next.values()])
-      })
-      .catch(() => undefined)
+    void this.phone.cases.change([...next.values()], gone).catch(() => undefined)
   }
 
   /** Reads what may be done with the cases that changed, the most pressing first, so that it is known without network. */
@@ -179,7 +174,7 @@ export class Cases {
     this.ahead.clear()
     if (changed.length === 0) return
     this.kept.value = next
-    void this.phone.cases.bulkPut(changed).catch(() => undefined)
+    void this.phone.cases.change(changed).catch(() => undefined)
     for (const { id } of changed) this.readPhotos(id)
   }
 

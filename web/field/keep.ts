@@ -11,7 +11,7 @@ export class Keep {
 
   /** Takes up what an earlier page kept; what is a week old and no parcel names is cleared away. */
   async open(named: ReadonlySet<string>, now = Date.now()): Promise<void> {
-    for (const kept of await this.phone.blobs.toArray()) {
+    for (const kept of await this.phone.blobs.all()) {
       if (kept.kept < now - WEEK_MS && !named.has(kept.name)) await this.phone.blobs.delete(kept.name)
       else this.blobs.set(kept.name, kept)
     }
@@ -58,7 +58,7 @@ export class Keep {
       this.urls.delete(name)
       this.blobs.delete(name)
     }
-    await this.phone.blobs.bulkDelete(gone)
+    await this.phone.blobs.delete(...gone)
   }
 
   /** Bytes kept. */

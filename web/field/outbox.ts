@@ -33,9 +33,9 @@ export class Outbox {
   /** Takes up what an earlier page left. */
   async open(): Promise<void> {
     try {
-      const all = await this.phone.parcels.toArray()
+      const all = await this.phone.parcels.all()
       const old = outworn(all, Date.now())
-      await this.phone.parcels.bulkDelete(old.map((one) => one.id))
+      await this.phone.parcels.delete(...old.map((one) => one.id))
       const gone = new Set(old.map((one) => one.id))
       this.parcels.value = all.filter((one) => !gone.has(one.id)).map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' as const } : one))
       await this.keep.open(new Set(this.parcels.value.flatMap((one) => named(one.command))))

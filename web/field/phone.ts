@@ -1,6 +1,6 @@
-import { Dexie, type EntityTable } from 'dexie'
 import type { CaseRecord, Line, Offers } from '@core/model'
 import type { Parcel } from './parcel'
+import { Tables, type Table } from './tables'
 
 /** A photo or a voice note that this phone keeps until the town has it. */
 export interface KeptBlob {
@@ -30,16 +30,27 @@ export interface Memo {
   value: unknown
 }
 
+/** Phones in use have this version: the next one is higher. */
+const VERSION = 10
+
 /** The database of this phone. */
-export class Phone extends Dexie {
-  parcels!: EntityTable<Parcel, 'id'>
-  blobs!: EntityTable<KeptBlob, 'name'>
-  cases!: EntityTable<KeptCase, 'id'>
-  memos!: EntityTable<Memo, 'key'>
+export class Phone {
+  readonly parcels: Table<Parcel>
+  readonly blobs: Table<KeptBlob>
+  readonly cases: Table<KeptCase>
+  readonly memos: Table<Memo>
 
   constructor(name = 'gewang-field') {
-    super(name)
-    this.version(1).stores({ parcels: 'id, owner', blobs: 'name', cases: 'id, owner', memos: 'key' })
+    const tables = new Tables(name, VERSION, {
+      parcels: { key: 'id', by: ['owner'] },
+      blobs: { key: 'name' },
+      cases: { key: 'id', by: ['owner'] },
+      memos: { key: 'key' },
+    })
+    this.parcels = tables.table('parcels')
+    this.blobs = tables.table('blobs')
+    this.cases = tables.table('cases')
+    this.memos = tables.table('memos')
   }
 
   async memo<T>(key: string): Promise<T | undefined> {

@@ -9,6 +9,7 @@ export async function emptyPhone(api: PhoneApi, person: string): Promise<void> {
   for (const key of draftKeys('field.')) dropDraft(key)
   const caches = 'caches' in window ? await window.caches.keys() : []
   await Promise.all(caches.filter((name) => name.startsWith('gewang-read')).map((name) => window.caches.delete(name)))
-  await api.phone.cases.where('owner').equals(person).delete().catch(() => 0)
+  const cases = await api.phone.cases.where('owner', person).catch(() => [])
+  await api.phone.cases.delete(...cases.map((one) => one.id)).catch(() => undefined)
   for (const one of api.outbox.parcels.value.filter((it) => it.owner === person && (it.state === 'sent' || it.state === 'merged'))) await api.outbox.drop(one.id)
 }

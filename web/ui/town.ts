@@ -306,8 +306,8 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   live.on('state', (state) => (stream.value = { ...state }))
   api.onTime = (at, tookMs) => clock.learn(at, tookMs)
   live.on('hello', (hello) => clock.learn(hello.time))
-  // The town's own record: other settings, packs or cells are in force.
-  live.on('entry', ({ entry }) => void (entry.kind === 'town.domain' && load()))
+  // Another drawing of the cells, other settings, another version of a pack: the town is read again.
+  live.on('entry', ({ record }) => record.kind === 'town.domain' && void load())
   window.setInterval(() => (now.value = clock.now()), TICK_MS)
   document.addEventListener('visibilitychange', () => (now.value = clock.now()))
 

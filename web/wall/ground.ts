@@ -2,6 +2,7 @@ import { addProtocol, Map as MapLibre, setWorkerUrl, type ExpressionSpecificatio
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { BaseMap } from '@core/api'
 import type { Territory } from '@core/model'
+import { askAgain } from '@ui/map/again'
 import { boundsIn, unproject, zoomOf, type Camera } from './camera'
 import type { Box } from './frame'
 import { FIGURE_RAMP } from './ramp'
@@ -12,6 +13,11 @@ export class Ground {
   private readonly map: MapLibre
   private readonly heat = new Map<string, number>()
   private loaded = false
+
+  /** Whether it was drawn once: until then it is better made anew after a break. */
+  get drawn(): boolean {
+    return this.loaded
+  }
 
   /** `box` is the part of the picture that this element shows. */
   static async make(element: HTMLElement, base: BaseMap, territory: Territory, camera: Camera, box: Box): Promise<Ground> {
@@ -35,6 +41,7 @@ export class Ground {
       renderWorldCopies: false,
       canvasContextAttributes: { antialias: true, powerPreference: 'high-performance' },
     })
+    askAgain(this.map)
     this.map.on('load', () => {
       this.loaded = true
       for (const [cell, heat] of this.heat) this.set(cell, heat)

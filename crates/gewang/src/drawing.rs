@@ -78,9 +78,10 @@ impl Properties {
         }
         let reading = Reading::of_town(&opened.layer, &of_town, &told);
         Partition::from_layer(&opened.layer, &reading).map_err(|error| match error {
-            ParseError::Unreadable(all) => {
-                failed("cannot be read", all.iter().map(ToString::to_string).collect())
-            }
+            ParseError::Unreadable(all) => failed(
+                "cannot be read",
+                all.iter().map(ToString::to_string).collect(),
+            ),
             ParseError::Defective(all) => failed(
                 "holds cells that are no partition",
                 all.iter().map(ToString::to_string).collect(),

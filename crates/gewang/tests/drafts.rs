@@ -111,7 +111,10 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
     let mut broken = drawn();
     let features = broken["features"].as_array_mut().unwrap();
     features[3]["geometry"]["coordinates"][0][1][0] = json!(
-        features[3]["geometry"]["coordinates"][0][1][0].as_f64().unwrap() + 0.000_003
+        features[3]["geometry"]["coordinates"][0][1][0]
+            .as_f64()
+            .unwrap()
+            + 0.000_003
     );
     let mut double = features[5].clone();
     double["properties"]["id"] = json!("double");
@@ -126,10 +129,21 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
     let mut desk = Desk::of(&chief, &begun);
     assert_eq!(begun.body["state"], "defective");
     assert_eq!(begun.body["title"], "测绘院的图");
-    assert!(begun.body["read_as"]["zh"].as_str().unwrap().contains("GeoJSON"));
+    assert!(
+        begun.body["read_as"]["zh"]
+            .as_str()
+            .unwrap()
+            .contains("GeoJSON")
+    );
     let defects = desk.get("/defects")["defects"].as_array().unwrap().clone();
-    assert_eq!(defects.len() as u64, begun.body["defects"].as_u64().unwrap());
-    let kinds: Vec<&str> = defects.iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        defects.len() as u64,
+        begun.body["defects"].as_u64().unwrap()
+    );
+    let kinds: Vec<&str> = defects
+        .iter()
+        .map(|one| one["type"].as_str().unwrap())
+        .collect();
     assert!(kinds.contains(&"duplicate"), "{kinds:?}");
     assert!(defects.iter().all(|one| one["text"]["zh"].is_string()));
 
@@ -153,18 +167,30 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
     }
 
     // While there are defects it can't be published, and a border can't be moved.
-    let refused = desk.post("/publish", &json!({"version": desk.version, "reason": "会议纪要"}));
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("defective")));
+    let refused = desk.post(
+        "/publish",
+        &json!({"version": desk.version, "reason": "会议纪要"}),
+    );
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("defective"))
+    );
     let moved = json!({"type": "move_vertex", "from": [119.9, 31.4], "to": [119.9, 31.5]});
     let refused = desk.post("/edits", &json!({"version": desk.version, "edit": moved}));
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("refused_edit")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("refused_edit"))
+    );
 
     // The double goes by hand, the rest by repair, first shown and then done.
     let shapes = desk.get("/drawing")["shapes"].as_array().unwrap().clone();
     let double = shapes.iter().find(|one| one["cell"] == "double").unwrap();
     let removed = desk.edit(json!({"type": "remove_feature", "feature": double["feature"]}));
     assert!(removed["drawing"]["shapes"].is_array());
-    let shown = desk.post("/repair", &json!({"version": desk.version, "preview": true}));
+    let shown = desk.post(
+        "/repair",
+        &json!({"version": desk.version, "preview": true}),
+    );
     assert_eq!(shown.status, 200, "{}", shown.body);
     assert_eq!(shown.body["left"], json!([]));
     assert!(!shown.body["drawing"]["arcs"].as_array().unwrap().is_empty());
@@ -178,7 +204,10 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
     desk.does("/redo", json!({}));
     assert_eq!(desk.does("/redo", json!({}))["draft"]["state"], "partition");
     let nothing = desk.post("/redo", &json!({"version": desk.version}));
-    assert_eq!((nothing.status, &nothing.body["code"]), (409, &json!("nothing_to_redo")));
+    assert_eq!(
+        (nothing.status, &nothing.body["code"]),
+        (409, &json!("nothing_to_redo"))
+    );
 
     // A matter in a cell that will be split; the part in which it lies becomes a cell of its own.
     let drawing = desk.get("/drawing");
@@ -187,14 +216,23 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
     let far = inside(&drawing, "zhoutie-shequ-03");
     let other = report(&chief, far);
     assert_eq!(chief.record(matter).body["cell"], "zhoutie-shequ-01");
-    let (west, east) = ([at[0] - 0.05, at[1] - 0.00002], [at[0] + 0.05, at[1] - 0.00002]);
+    let (west, east) = (
+        [at[0] - 0.05, at[1] - 0.00002],
+        [at[0] + 0.05, at[1] - 0.00002],
+    );
     let split = json!({
         "type": "split", "cell": "zhoutie-shequ-01", "line": [west, east],
         "new": {"id": "zhoutie-shequ-01b", "title": {"zh": "周铁社区01乙格", "en": "Zhoutie Community 01 B"}},
     });
     // By whoever saw an older version it is refused.
-    let stale = desk.post("/edits", &json!({"version": desk.version - 1, "edit": split}));
-    assert_eq!((stale.status, &stale.body["code"]), (409, &json!("changed")));
+    let stale = desk.post(
+        "/edits",
+        &json!({"version": desk.version - 1, "edit": split}),
+    );
+    assert_eq!(
+        (stale.status, &stale.body["code"]),
+        (409, &json!("changed"))
+    );
     let change = desk.edit(split);
     let told: Vec<&str> = change["cells"]
         .as_array()
@@ -202,7 +240,12 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
         .iter()
         .map(|cell| cell["id"].as_str().unwrap())
         .collect();
-    for id in ["zhoutie", "zhoutie-shequ", "zhoutie-shequ-01", "zhoutie-shequ-01b"] {
+    for id in [
+        "zhoutie",
+        "zhoutie-shequ",
+        "zhoutie-shequ-01",
+        "zhoutie-shequ-01b",
+    ] {
         assert!(told.contains(&id), "{told:?}");
     }
     assert!(!change["gone"]["arcs"].as_array().unwrap().is_empty());
@@ -271,11 +314,19 @@ fn from_a_file_with_defects_to_an_edition_in_force() {
         assert_eq!(same["came"], json!([]), "{format}");
     }
     let path = format!("/api/v1/editions/{before}/diff?with={after}");
-    assert_eq!(worker.get(&path).body["came"][0]["cell"], "zhoutie-shequ-01b");
+    assert_eq!(
+        worker.get(&path).body["came"][0]["cell"],
+        "zhoutie-shequ-01b"
+    );
     demo.stop();
     let data = dir.path().join("demo");
     let proof = run(&["verify", "--data", data.to_str().unwrap()]);
-    assert!(proof.status.success(), "{}{}", stdout(&proof), stderr(&proof));
+    assert!(
+        proof.status.success(),
+        "{}{}",
+        stdout(&proof),
+        stderr(&proof)
+    );
 }
 
 /// A change put onto a drawing makes the next one.
@@ -293,7 +344,11 @@ fn follows(before: &Value, change: &Value, after: &Value) {
             list.sort();
             list
         };
-        assert_eq!(sorted(&left), sorted(after[name].as_array().unwrap()), "{name}");
+        assert_eq!(
+            sorted(&left),
+            sorted(after[name].as_array().unwrap()),
+            "{name}"
+        );
     }
 }
 
@@ -312,7 +367,10 @@ fn edits_outlive_the_server_and_households_are_counted() {
         inside(&drawing, "zhoutie-shequ-01"),
         inside(&drawing, "zhoutie-shequ-02"),
     );
-    let table = format!("经度,纬度,户数\n{},{},300\n{},{},200\n0,0,7\n", a[0], a[1], b[0], b[1]);
+    let table = format!(
+        "经度,纬度,户数\n{},{},300\n{},{},200\n0,0,7\n",
+        a[0], a[1], b[0], b[1]
+    );
     let put = chief.send("PUT", &desk.path("/points"), "text/csv", table.into_bytes());
     assert_eq!(put.status, 200, "{}", put.body);
     assert_eq!(put.body["points"], json!({"count": 3, "weight": 507.0}));
@@ -324,9 +382,8 @@ fn edits_outlive_the_server_and_households_are_counted() {
     let drawing = desk.get("/drawing");
     assert_eq!(households(&drawing, "zhoutie-shequ-01"), 300.0);
     assert_eq!(households(&drawing, "zhoutie"), 500.0);
-    let merged = desk.edit(
-        json!({"type": "merge", "keep": "zhoutie-shequ-01", "gone": ["zhoutie-shequ-02"]}),
-    );
+    let merged = desk
+        .edit(json!({"type": "merge", "keep": "zhoutie-shequ-01", "gone": ["zhoutie-shequ-02"]}));
     assert_eq!(merged["gone"]["cells"], json!(["zhoutie-shequ-02"]));
     assert_eq!(households(&merged, "zhoutie-shequ-01"), 500.0);
     desk.edit(json!({
@@ -343,16 +400,32 @@ fn edits_outlive_the_server_and_households_are_counted() {
     assert_eq!(moved["draft"]["edits"], 3);
     // An edit that would break the partition says where, and changes nothing.
     let breaking = json!({"type": "move_vertex", "from": to, "to": a});
-    let refused = desk.post("/edits", &json!({"version": desk.version, "edit": breaking}));
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("refused_edit")));
+    let refused = desk.post(
+        "/edits",
+        &json!({"version": desk.version, "edit": breaking}),
+    );
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("refused_edit"))
+    );
     assert!(refused.body["place"].is_array(), "{}", refused.body);
     for (bad, code) in [
-        (json!({"type": "move_vertex", "from": [200, 95], "to": a}), "wrong_type"),
+        (
+            json!({"type": "move_vertex", "from": [200, 95], "to": a}),
+            "wrong_type",
+        ),
         (json!({"type": "nonsense"}), "wrong_type"),
-        (json!({"type": "merge", "keep": "zhoutie-shequ-01", "gone": []}), "refused_edit"),
+        (
+            json!({"type": "merge", "keep": "zhoutie-shequ-01", "gone": []}),
+            "refused_edit",
+        ),
     ] {
         let refused = desk.post("/edits", &json!({"version": desk.version, "edit": bad}));
-        assert_eq!((refused.status, &refused.body["code"]), (422, &json!(code)), "{bad}");
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (422, &json!(code)),
+            "{bad}"
+        );
     }
     let before = desk.get("/drawing");
     let (draft, version) = (desk.draft.clone(), desk.version);
@@ -392,7 +465,10 @@ fn edits_outlive_the_server_and_households_are_counted() {
         }),
     );
     let came = suggested["cells"].as_array().unwrap();
-    assert!(came.iter().any(|cell| cell["id"].as_str().unwrap().starts_with("zhoutie-shequ-n-")));
+    assert!(
+        came.iter()
+            .any(|cell| cell["id"].as_str().unwrap().starts_with("zhoutie-shequ-n-"))
+    );
     desk.does("/undo", json!({}));
     assert_eq!(sorted(&desk.get("/drawing")), sorted(&drawing));
     let renamed = chief.send(
@@ -402,7 +478,10 @@ fn edits_outlive_the_server_and_households_are_counted() {
         json!({"title": "另一个名字"}).to_string().into_bytes(),
     );
     assert_eq!(renamed.body["title"], "另一个名字");
-    assert_eq!(chief.send("DELETE", &desk.path(""), "", Vec::new()).status, 204);
+    assert_eq!(
+        chief.send("DELETE", &desk.path(""), "", Vec::new()).status,
+        204
+    );
     assert_eq!(chief.get("/api/v1/drafts").body["items"], json!([]));
 }
 
@@ -415,28 +494,52 @@ fn a_cell_with_a_post_stays_and_nobody_is_overridden_unseen() {
     first.edit(json!({"type": "merge", "keep": "zhoutie-shequ-01", "gone": ["zhoutie-shequ-02"]}));
     let impact = first.get("/impact");
     let held = impact["posts"].as_array().unwrap();
-    assert!(held.iter().any(|post| post["cell"] == "zhoutie-shequ-02"), "{impact}");
-    assert!(impact["faults"][0]["en"].as_str().unwrap().contains("zhoutie-shequ-02"));
-    let refused = first.post("/publish", &json!({"version": first.version, "reason": "合并"}));
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("cells_held")));
+    assert!(
+        held.iter().any(|post| post["cell"] == "zhoutie-shequ-02"),
+        "{impact}"
+    );
+    assert!(
+        impact["faults"][0]["en"]
+            .as_str()
+            .unwrap()
+            .contains("zhoutie-shequ-02")
+    );
+    let refused = first.post(
+        "/publish",
+        &json!({"version": first.version, "reason": "合并"}),
+    );
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("cells_held"))
+    );
 
     let same = Desk::in_force(&chief);
-    let refused = same.post("/publish", &json!({"version": same.version, "reason": "无"}));
-    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("nothing_changed")));
+    let refused = same.post(
+        "/publish",
+        &json!({"version": same.version, "reason": "无"}),
+    );
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (409, &json!("nothing_changed"))
+    );
 
     // Somebody else's edition comes into force; this draft would undo it unseen.
     let mut second = Desk::in_force(&chief);
     let mut third = Desk::in_force(&chief);
-    let named = |name: &str| {
-        json!({"type": "describe", "cell": "zhoutie-shequ-01", "title": {"zh": name, "en": name}})
-    };
+    let named = |name: &str| json!({"type": "describe", "cell": "zhoutie-shequ-01", "title": {"zh": name, "en": name}});
     second.edit(named("甲"));
     third.edit(named("乙"));
-    let done = second.post("/publish", &json!({"version": second.version, "reason": "改名"}));
+    let done = second.post(
+        "/publish",
+        &json!({"version": second.version, "reason": "改名"}),
+    );
     assert_eq!(done.status, 200, "{}", done.body);
     let body = json!({"version": third.version, "reason": "改名"});
     let refused = third.post("/publish", &body);
-    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("other_edition")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (409, &json!("other_edition"))
+    );
     let over = json!({"version": third.version, "reason": "改名", "over": done.body["edition"]});
     assert_eq!(third.post("/publish", &over).status, 200);
 }
@@ -462,7 +565,10 @@ fn a_draft_is_adopted_at_its_time_also_after_a_restart() {
     desk.version = waits.body["draft"]["version"].as_u64().unwrap();
     let edit = named("改不了");
     let locked = desk.post("/edits", &json!({"version": desk.version, "edit": edit}));
-    assert_eq!((locked.status, &locked.body["code"]), (409, &json!("scheduled")));
+    assert_eq!(
+        (locked.status, &locked.body["code"]),
+        (409, &json!("scheduled"))
+    );
     let back = chief.send("DELETE", &desk.path("/publish"), "", Vec::new());
     assert_eq!(back.status, 200, "{}", back.body);
     assert_eq!(back.body["scheduled"], Value::Null);
@@ -501,7 +607,10 @@ fn a_draft_is_adopted_at_its_time_also_after_a_restart() {
     assert_eq!(waits.body["outcome"], "scheduled", "{}", waits.body);
     let mut second = Desk::in_force(&chief);
     second.edit(named("乙"));
-    let done = second.post("/publish", &json!({"version": second.version, "reason": "先"}));
+    let done = second.post(
+        "/publish",
+        &json!({"version": second.version, "reason": "先"}),
+    );
     assert_eq!(done.status, 200, "{}", done.body);
     let refused = until("it is refused", || {
         let draft = first.get("");
@@ -546,16 +655,35 @@ fn files_in_other_formats_and_bad_ones() {
         chief.send("POST", &path, "application/octet-stream", body.to_vec())
     };
     let nonsense = send("title=x", b"\x89PNG\r\n");
-    assert_eq!((nonsense.status, &nonsense.body["code"]), (422, &json!("unreadable_file")));
+    assert_eq!(
+        (nonsense.status, &nonsense.body["code"]),
+        (422, &json!("unreadable_file"))
+    );
     let nan = br#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"a"},"geometry":{"type":"Polygon","coordinates":[[[120,31],[500,31],[120,32],[120,31]]]}}]}"#;
     let outside = send("title=x", nan);
-    assert_eq!((outside.status, &outside.body["code"]), (422, &json!("unreadable_file")));
-    assert!(outside.body["faults"][0]["text"]["zh"].is_string(), "{}", outside.body);
+    assert_eq!(
+        (outside.status, &outside.body["code"]),
+        (422, &json!("unreadable_file"))
+    );
+    assert!(
+        outside.body["faults"][0]["text"]["zh"].is_string(),
+        "{}",
+        outside.body
+    );
     let untitled = send("", nan);
-    assert_eq!((untitled.status, &untitled.body["code"]), (422, &json!("bad_value")));
+    assert_eq!(
+        (untitled.status, &untitled.body["code"]),
+        (422, &json!("bad_value"))
+    );
     let crs = send("title=x&crs=EPSG:2400", nan);
-    assert_eq!((crs.status, &crs.body["code"]), (400, &json!("bad_parameter")));
-    let none = chief.post("/api/v1/drafts", &json!({"title": "x", "from": "0000000000000000"}));
+    assert_eq!(
+        (crs.status, &crs.body["code"]),
+        (400, &json!("bad_parameter"))
+    );
+    let none = chief.post(
+        "/api/v1/drafts",
+        &json!({"title": "x", "from": "0000000000000000"}),
+    );
     assert_eq!(none.status, 404, "{}", none.body);
 }
 
@@ -567,9 +695,16 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
     let (data, cells) = (data.to_str().unwrap(), repository().join("packs/zhoutie"));
     let founded = run_with_input(
         &[
-            "init", "--data", data, "--town", cells.join("town.yaml").to_str().unwrap(),
-            "--cells", cells.join("cells.geojson").to_str().unwrap(),
-            "--admin", "clerk", "--password-stdin",
+            "init",
+            "--data",
+            data,
+            "--town",
+            cells.join("town.yaml").to_str().unwrap(),
+            "--cells",
+            cells.join("cells.geojson").to_str().unwrap(),
+            "--admin",
+            "clerk",
+            "--password-stdin",
         ],
         "brackish-Kettle-99\n",
     );
@@ -580,7 +715,13 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
     let file = dir.path().join("leaky.geojson");
     std::fs::write(&file, leaky.to_string()).unwrap();
     let refused = run(&[
-        "adopt", "--data", data, "--cells", file.to_str().unwrap(), "--reason", "x",
+        "adopt",
+        "--data",
+        data,
+        "--cells",
+        file.to_str().unwrap(),
+        "--reason",
+        "x",
     ]);
     assert_ne!(refused.status.code(), Some(0));
     let served = support::Served::start(std::path::Path::new(data), "clerk", "brackish-Kettle-99");
@@ -599,5 +740,11 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
     }));
     assert_eq!(outcome["outcome"], "refused", "{outcome}");
     assert_eq!(outcome["problem"]["code"], "bad_setup");
-    assert_eq!(caller.get("/api/v1/editions").body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        caller.get("/api/v1/editions").body["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 }

@@ -8,15 +8,16 @@
 
 use crate::{
     cell::CellIndex,
+    compile::compile,
     coord::{Bounds, Coord},
     notes::{self, Walk},
     partition::Partition,
 };
 
 /// Marks a table entry that is the place of a note.
-const MIXED: u32 = 1 << 31;
+pub(crate) const MIXED: u32 = 1 << 31;
 /// Marks a note whose places take two words each.
-const WIDE: u32 = 1 << 30;
+pub(crate) const WIDE: u32 = 1 << 30;
 /// Boxes for each edge of the borders: more make the table larger, fewer make more places walk.
 const BOXES_PER_EDGE: f64 = 2.6;
 /// Boxes in a table at most; a note's place must fit beside the marks.
@@ -40,16 +41,16 @@ pub struct Locator {
 
 /// One direction of the table.
 #[derive(Clone, Copy, Debug)]
-struct Axis {
-    origin: i32,
+pub(crate) struct Axis {
+    pub origin: i32,
     /// Units up to which a place counts as within.
     span: u32,
     /// Width of a box in units.
-    step: u32,
+    pub step: u32,
     /// 2^64 over the step, rounded up: for numbers of 32 bits multiplying by it divides exactly (after Granlund and
     /// Montgomery, *Division by Invariant Integers using Multiplication*, 1994).
     inverse: u64,
-    count: u32,
+    pub count: u32,
 }
 
 impl Axis {
@@ -75,12 +76,18 @@ impl Axis {
         if off > self.span {
             return None;
         }
-        let number = ((u128::from(self.inverse) * u128::from(off)) >> 64) as u32;
+        let number = self.number(off);
         Some((number, (off - number * self.step) as i32))
     }
 
+    /// The box so many units from the origin.
+    #[inline]
+    pub(crate) fn number(self, off: u32) -> u32 {
+        ((u128::from(self.inverse) * u128::from(off)) >> 64) as u32
+    }
+
     /// Where a box begins.
-    fn start(self, number: u32) -> i64 {
+    pub(crate) fn start(self, number: u32) -> i64 {
         i64::from(self.origin) + i64::from(number) * i64::from(self.step)
     }
 }
@@ -99,14 +106,13 @@ impl Locator {
         let step = (area / wanted).sqrt();
         let columns = Axis::new(min.lon_units(), max.lon_units(), step);
         let rows = Axis::new(min.lat_units(), max.lat_units(), step);
-        let mut locator = Locator {
+        let (table, notes) = compile(partition, columns, rows);
+        Locator {
             columns,
             rows,
-            table: vec![0; columns.count as usize * rows.count as usize],
-            notes: Vec::new(),
-        };
-        locator.fill(partition);
-        locator
+            table,
+            notes,
+        }
     }
 
     /// The leaf that has this place; `None` outside the domain.
@@ -168,103 +174,5 @@ impl Locator {
             }
         };
         number.checked_sub(1).map(CellIndex)
-    }
-
-    fn fill(&mut self, partition: &Partition) {
-        let mut draft = notes::Draft::new(self.table.len());
-        self.visit(partition, |at, edge, corner| {
-            draft.measure(at, edge, corner)
-        });
-        let (places, size) = draft.places();
-        let mut notes = vec![0u32; size];
-        self.visit(partition, |at, edge, corner| {
-            draft.write(at, edge, corner, &places, &mut notes)
-        });
-        self.notes = notes;
-        for row in 0..self.rows.count {
-            let mut here = 0;
-            for column in 0..self.columns.count {
-                let at = (row * self.columns.count + column) as usize;
-                if draft.is_empty(at) {
-                    self.table[at] = here;
-                    continue;
-                }
-                let note = places[at];
-                let wide = draft.is_wide(at);
-                self.notes[note as usize] = here;
-                self.table[at] = MIXED | if wide { WIDE } else { 0 } | note;
-                let note = &self.notes[note as usize..];
-                let next = Walk {
-                    x: self.columns.step as i32,
-                    y: 0,
-                };
-                here = if wide {
-                    notes::walk_wide(note, next)
-                } else {
-                    notes::walk_narrow(note, next)
-                };
-            }
-        }
-    }
-
-    /// Every edge with each box that it passes or touches, and perhaps one beside it, which does no harm.
-    fn visit(&self, partition: &Partition, mut tell: impl FnMut(usize, notes::Edge, (i64, i64))) {
-        let number = |side: Option<CellIndex>| side.map_or(0, |leaf| leaf.0 + 1);
-        let mut order = 0;
-        for arc in partition.arcs() {
-            let step = number(arc.right).wrapping_sub(number(arc.left));
-            // A gap in the numbers parts the arcs.
-            order += 2;
-            for pair in arc.points.windows(2) {
-                let edge = notes::Edge {
-                    a: pair[0],
-                    b: pair[1],
-                    step,
-                    order,
-                };
-                order += 1;
-                self.boxes_of(edge.a, edge.b, |column, row| {
-                    let at = (row * i64::from(self.columns.count) + column) as usize;
-                    let corner = (
-                        self.columns.start(column as u32),
-                        self.rows.start(row as u32),
-                    );
-                    tell(at, edge, corner);
-                });
-            }
-        }
-    }
-
-    fn boxes_of(&self, a: Coord, b: Coord, mut tell: impl FnMut(i64, i64)) {
-        let (low, high) = if a.y() <= b.y() { (a, b) } else { (b, a) };
-        let (west, south) = (i64::from(self.columns.origin), i64::from(self.rows.origin));
-        let (width, height) = (i64::from(self.columns.step), i64::from(self.rows.step));
-        // A place on the line between two boxes belongs to both.
-        let first = ((low.y() - 1 - south) / height).max(0);
-        let last = ((high.y() - south) / height).min(i64::from(self.rows.count) - 1);
-        let flat = high.y() == low.y();
-        let slope = if flat {
-            0.0
-        } else {
-            (high.x() - low.x()) as f64 / (high.y() - low.y()) as f64
-        };
-        for row in first..=last {
-            let (left, right) = if flat || first == last {
-                (low.x().min(high.x()), low.x().max(high.x()))
-            } else {
-                let bottom = south + row * height;
-                let from = bottom.clamp(low.y(), high.y());
-                let to = (bottom + height).clamp(low.y(), high.y());
-                let at = |y: i64| low.x() as f64 + (y - low.y()) as f64 * slope;
-                let (p, q) = (at(from), at(to));
-                // Rounding in the line above stays far under one unit.
-                (p.min(q).floor() as i64 - 1, p.max(q).ceil() as i64 + 1)
-            };
-            let begin = ((left - west - 1) / width).max(0);
-            let end = ((right - west) / width).min(i64::from(self.columns.count) - 1);
-            for column in begin..=end {
-                tell(column, row);
-            }
-        }
     }
 }

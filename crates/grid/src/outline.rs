@@ -16,41 +16,16 @@ pub struct Outlines {
     arcs: Vec<Arc>,
 }
 
-/// Draws lines with fewer places, each for itself: whoever shares a line shares what is left of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Simplifier {
-    east_m: f64,
-    north_m: f64,
-    tolerance_m: f64,
-}
-
-impl Simplifier {
-    /// The line without the places that lie nearer than the tolerance to the line without them; its ends stay.
-    pub fn line(&self, points: &[Coord]) -> Vec<Coord> {
-        let metres = |place: Coord| (place.lon() * self.east_m, place.lat() * self.north_m);
-        simplified(points, &metres, self.tolerance_m)
-    }
-}
-
 impl Partition {
-    /// What draws the borders without the places that lie nearer than `tolerance_m` metres to the line without them
-    /// (Douglas and Peucker, 1973). With 0 they are the partition's own.
-    pub fn simplifier(&self, tolerance_m: f64) -> Simplifier {
+    /// The borders without the places that lie nearer than `tolerance_m` metres to the line without them (Douglas and
+    /// Peucker, 1973). With 0 they are the partition's own.
+    pub fn outlines(&self, tolerance_m: f64) -> Outlines {
         let bounds = self.bounds();
         let middle = (bounds.min.lat() + bounds.max.lat()) / 2.0;
-        let (east_m, north_m) = metres_per_degree(middle.to_radians());
-        Simplifier {
-            east_m,
-            north_m,
-            tolerance_m,
-        }
-    }
-
-    /// All borders, each drawn by [`Partition::simplifier`].
-    pub fn outlines(&self, tolerance_m: f64) -> Outlines {
-        let simplifier = self.simplifier(tolerance_m);
+        let (east, north) = metres_per_degree(middle.to_radians());
+        let metres = |place: Coord| (place.lon() * east, place.lat() * north);
         let simple = |arc: &Arc| Arc {
-            points: simplifier.line(&arc.points),
+            points: simplified(&arc.points, &metres, tolerance_m),
             ..arc.clone()
         };
         Outlines {
@@ -65,27 +40,37 @@ impl Outlines {
         &self.arcs
     }
 
-    /// The outline of a cell of that partition: polygons, each an outer ring (anticlockwise) and its holes (clockwise). A
-    /// part smaller than the tolerance may be gone.
-    pub fn polygons(&self, partition: &Partition, index: CellIndex) -> Vec<Vec<Ring>> {
-        let inside =
-            |side: Option<CellIndex>| side.is_some_and(|leaf| partition.is_below(leaf, index));
-        let mut edges = Vec::new();
+    /// The outline of each cell of that partition, in the order of [`Partition::indices`]: polygons, each an outer ring
+    /// (anticlockwise) and its holes (clockwise). A part smaller than the tolerance may be gone.
+    pub fn polygons(&self, partition: &Partition) -> Vec<Vec<Vec<Ring>>> {
+        let mut edges: Vec<Vec<(Coord, Coord)>> = vec![Vec::new(); partition.cells().len()];
         for arc in &self.arcs {
-            let pairs = arc.points.windows(2);
-            match (inside(arc.left), inside(arc.right)) {
-                (true, false) => edges.extend(pairs.map(|pair| (pair[0], pair[1]))),
-                (false, true) => edges.extend(pairs.map(|pair| (pair[1], pair[0]))),
-                _ => {}
+            let sides = [(arc.left, arc.right, false), (arc.right, arc.left, true)];
+            for (side, other, backwards) in sides {
+                // It bounds every cell that has one side and not the other.
+                let has_not =
+                    |cell: &CellIndex| !other.is_some_and(|other| partition.is_below(other, *cell));
+                let cells = side.into_iter().flat_map(|leaf| partition.ancestors(leaf));
+                for cell in cells.take_while(has_not) {
+                    let pairs = arc.points.windows(2);
+                    edges[cell.get()].extend(pairs.map(|pair| match backwards {
+                        false => (pair[0], pair[1]),
+                        true => (pair[1], pair[0]),
+                    }));
+                }
             }
         }
-        // What shrank to a line bounds nothing: an edge and its reverse.
-        let all: rustc_hash::FxHashSet<(Coord, Coord)> = edges.iter().copied().collect();
-        edges.retain(|&(a, b)| a != b && !all.contains(&(b, a)));
-        let mut polygons = topology::polygons(&edges);
-        polygons.retain(|polygon| polygon.first().is_some_and(|outer| outer.len() >= 3));
-        polygons
+        edges.into_iter().map(bounded).collect()
     }
+}
+
+/// The polygons that directed edges bound. What shrank to a line bounds nothing: an edge and its reverse.
+fn bounded(mut edges: Vec<(Coord, Coord)>) -> Vec<Vec<Ring>> {
+    let all: rustc_hash::FxHashSet<(Coord, Coord)> = edges.iter().copied().collect();
+    edges.retain(|&(a, b)| a != b && !all.contains(&(b, a)));
+    let mut polygons = topology::polygons(&edges);
+    polygons.retain(|polygon| polygon.first().is_some_and(|outer| outer.len() >= 3));
+    polygons
 }
 
 /// The places that are kept of a line; its ends always, and of a closed one at least a triangle.

@@ -19,17 +19,17 @@ fn neighbours_never_crack_apart() {
     let partition = demo();
     for tolerance_m in [0.0, 5.0, 40.0, 300.0] {
         let outlines = partition.outlines(tolerance_m);
+        let polygons = outlines.polygons(&partition);
         let mut edges: BTreeMap<(Coord, Coord), usize> = BTreeMap::new();
         for leaf in partition.leaves() {
-            for ring in outlines.polygons(&partition, leaf).iter().flatten() {
+            for ring in polygons[leaf.get()].iter().flatten() {
                 for at in 0..ring.len() {
                     let edge = (ring[at], ring[(at + 1) % ring.len()]);
                     *edges.entry(edge).or_default() += 1;
                 }
             }
         }
-        let outer: BTreeMap<(Coord, Coord), ()> = outlines
-            .polygons(&partition, partition.root())
+        let outer: BTreeMap<(Coord, Coord), ()> = polygons[partition.root().get()]
             .iter()
             .flatten()
             .flat_map(|ring| {

@@ -14,14 +14,14 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::demo::Demo;
 use crate::drafts::Drafts;
 use crate::map::Maps;
 use crate::problem::Problem;
 use crate::rehoming::Turn;
 use crate::throttle::{Buckets, Client, Delays};
-use crate::{Error, Options, files, guard, home, openapi, surfaces};
+use crate::{Error, Options, files, guard, home, ogc, openapi, surfaces};
 
 /// The address at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -194,6 +194,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let (api, document) = openapi::api().split_for_parts();
     Router::new()
         .merge(api.layer(form).layer(smaller()))
+        .merge(ogc::routes().layer(smaller()))
         .merge(home::pages(document))
         .fallback(surfaces::serve)
         .layer(axum::middleware::from_fn_with_state(

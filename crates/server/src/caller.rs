@@ -1,10 +1,7 @@
 //! Who is asking: found out from a cookie, a bearer token or a reporter's token, never from what the client says.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,7 +13,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::{App, Peer};
-use crate::clock;
 use crate::csrf;
 use crate::lang::Lang;
 use crate::problem::Problem;
@@ -63,6 +59,24 @@ pub(crate) struct SignedIn {
 }
 
 impl Caller {
+    /// Somebody whose name and password were proved, where neither cookie nor token came along.
+    pub fn of_account(
+        app: &App,
+        account: Arc<SignedIn>,
+        client: Client,
+        lang: Lang,
+    ) -> Result<Caller, Problem> {
+        active(app, &account)?;
+        Ok(Caller {
+            actor: Actor::Person(account.person),
+            account: Some(account),
+            session: None,
+            token: None,
+            client,
+            lang,
+        })
+    }
+
     /// The account and the person, or the refusal that asks to sign in.
     pub fn signed_in(&self) -> Result<&Arc<SignedIn>, Problem> {
         self.account.as_ref().ok_or_else(sign_in)
@@ -300,131 +314,6 @@ fn bad_token() -> Problem {
         "令牌无效、已撤销或已过期。",
         "The token is not valid, was withdrawn or has expired.",
     )
-}
-
-/// How long an answer of the store is believed. Sign-outs and withdrawals here take effect at once.
-const BELIEVED: Duration = Duration::from_secs(30);
-/// Accounts kept in each part of the memory.
-const CAPACITY: usize = 4096;
-
-/// Sessions and tokens lately seen, so that a request needs no look into the store.
-#[derive(Default)]
-pub(crate) struct Credentials {
-    parts: [RwLock<HashMap<[u8; 32], Seen>>; 16],
-    /// Counts what was forgotten: an answer asked for before that must not be kept after it.
-    forgotten: AtomicU64,
-}
-
-struct Seen {
-    account: Arc<SignedIn>,
-    until: Instant,
-    expires: Option<Timestamp>,
-}
-
-impl Credentials {
-    async fn by_session(
-        &self,
-        app: &App,
-        hash: [u8; 32],
-    ) -> Result<Option<Arc<SignedIn>>, Problem> {
-        self.seen_or(hash, async {
-            app.store
-                .read(move |reader| match reader.session(&hash)? {
-                    Some(session) => Ok(reader
-                        .account(&session.account)?
-                        .map(|a| (a, Some(session.expires)))),
-                    None => Ok(None),
-                })
-                .await
-        })
-        .await
-    }
-
-    /// The account of a bearer token.
-    pub async fn by_token(&self, app: &App, token: &str) -> Result<Option<Arc<SignedIn>>, Problem> {
-        let hash = digest(token);
-        self.seen_or(hash, async {
-            let demo = app.demo.account(&hash).map(str::to_owned);
-            app.store
-                .read(move |reader| match (demo, reader.token(&hash)?) {
-                    (Some(name), _) => Ok(reader.account(&name)?.map(|a| (a, None))),
-                    (None, Some(token)) => {
-                        Ok(reader.account(&token.account)?.map(|a| (a, token.expires)))
-                    }
-                    (None, None) => Ok(None),
-                })
-                .await
-        })
-        .await
-    }
-
-    async fn seen_or(
-        &self,
-        hash: [u8; 32],
-        ask: impl Future<
-            Output = Result<
-                Option<(gewang_store::Account, Option<Timestamp>)>,
-                gewang_store::Error,
-            >,
-        >,
-    ) -> Result<Option<Arc<SignedIn>>, Problem> {
-        let valid =
-            |expires: Option<Timestamp>| expires.is_none_or(|expires| expires > clock::now());
-        let part = &self.parts[usize::from(hash[0] & 15)];
-        if let Some(seen) = part
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&hash)
-            && seen.until > Instant::now()
-        {
-            return Ok(valid(seen.expires).then(|| seen.account.clone()));
-        }
-        let before = self.forgotten.load(Ordering::Acquire);
-        let Some((account, expires)) = ask.await? else {
-            return Ok(None);
-        };
-        if account.disabled || !valid(expires) {
-            return Ok(None);
-        }
-        let account = Arc::new(SignedIn {
-            name: account.name,
-            person: account.person,
-        });
-        let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
-        if part.len() >= CAPACITY {
-            part.clear();
-        }
-        if self.forgotten.load(Ordering::Acquire) == before {
-            part.insert(
-                hash,
-                Seen {
-                    account: account.clone(),
-                    until: Instant::now() + BELIEVED,
-                    expires,
-                },
-            );
-        }
-        Ok(Some(account))
-    }
-
-    /// Forgets what is known of an account: it changed.
-    pub fn forget(&self, account: &str) {
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
-        for part in &self.parts {
-            part.write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .retain(|_, seen| seen.account.name != account);
-        }
-    }
-
-    /// Forgets one session or token: it ended.
-    pub fn forget_one(&self, hash: &[u8; 32]) {
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
-        self.parts[usize::from(hash[0] & 15)]
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(hash);
-    }
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn of_hour(day: &Sums, hour: u8) -> HourFigures {
 }
 
 /// The kinds that have stages: cases, and not people or posts.
-fn staged(engine: &Engine) -> impl Iterator<Item = (String, &Pack, &Kind)> {
+pub(crate) fn staged(engine: &Engine) -> impl Iterator<Item = (String, &Pack, &Kind)> {
     engine.setup().packs().flat_map(|pack| {
         let kinds = pack.kinds.iter().filter(|(_, kind)| {
             let mut states = kind.states.values();

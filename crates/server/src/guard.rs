@@ -53,6 +53,13 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
             );
         }
         response = problem.response(lang);
+        if status == StatusCode::UNAUTHORIZED && uri.path().starts_with("/ogc") {
+            // Programs for maps ask for a name and a password when they hear this.
+            let basic = HeaderValue::from_static("Basic realm=\"gewang\", charset=\"UTF-8\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, basic);
+        }
         for name in [header::ALLOW, header::SET_COOKIE] {
             for value in headers.get_all(&name) {
                 response.headers_mut().append(name.clone(), value.clone());

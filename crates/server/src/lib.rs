@@ -4,6 +4,7 @@
 //! remembered it asks the store. [`start`] binds the address and serves until [`Running::stop`].
 
 mod accounts;
+mod address;
 mod advice;
 mod app;
 mod basemap;
@@ -13,6 +14,7 @@ mod caller;
 mod clock;
 mod commands;
 mod counts;
+mod credentials;
 mod csrf;
 mod demo;
 mod drafts;
@@ -34,6 +36,7 @@ mod manual;
 mod map;
 mod mvt;
 mod offers;
+mod ogc;
 mod openapi;
 mod options;
 mod pack_files;
@@ -51,11 +54,13 @@ mod replay;
 mod running;
 mod schema;
 mod session;
+mod sheet;
 mod status;
 mod surfaces;
 mod tallies;
 mod territory;
 mod throttle;
+mod tiles;
 mod tokens;
 mod which;
 
@@ -63,4 +68,6 @@ pub use error::Error;
 pub use openapi::document;
 pub use options::{DemoAccount, Limits, Options, Surface};
 pub use password::{hash_password, verify_password};
+pub use projection::Datum;
 pub use running::{Running, start};
+pub use sheet::{Counted, Sheet};

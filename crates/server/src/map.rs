@@ -4,22 +4,21 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use gewang_engine::{Record, Setup};
 use gewang_grid::{Partition, Reading};
 use gewang_pack::{MapDatum, Text};
 use gewang_store::{Filter, Order, Reader};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::body::{Path, Query};
-use crate::drawing::{DEEPEST, Drawing, Place};
+use crate::drawing::{Drawing, Place};
 use crate::editions;
-use crate::problem::{Outcome, Problem, ProblemBody};
+use crate::problem::{Outcome, Problem};
 use crate::projection::Datum;
 use crate::schema;
+use crate::sheet::DEEPEST;
 
 /// Editions of the past that are kept ready to be drawn.
 const PAST: usize = 3;
@@ -151,72 +150,18 @@ pub(crate) async fn map(State(app): State<Arc<App>>) -> Outcome<axum::Json<Map>>
     }))
 }
 
-/// For which map.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Datums {
-    /// The datum of the base map above which it is drawn (`wgs84` by default).
-    #[param(inline)]
-    datum: Datum,
-}
-
 /// The media type of a tile.
 pub(crate) const MEDIA: &str = "application/vnd.mapbox-vector-tile";
 
 /// Which tile is meant, if there can be such.
-pub(crate) fn place(z: u8, x: u32, y: u32, asked: &Datums) -> Outcome<Place> {
+pub(crate) fn place(z: u8, x: u32, y: u32, datum: Datum) -> Outcome<Place> {
     if z > DEEPEST || x >= 1 << z || y >= 1 << z {
         return Err(no_tile());
     }
-    Ok(Place {
-        z,
-        x,
-        y,
-        datum: asked.datum,
-    })
+    Ok(Place { z, x, y, datum })
 }
 
-/// A tile of the cells.
-///
-/// Mapbox Vector Tile 2.1. Borders are simplified once for both sides, so that neighbours never crack apart. A tile of an
-/// edition never changes.
-#[utoipa::path(
-    get, path = "/api/v1/tiles/{edition}/{z}/{x}/{y}", tag = "town", operation_id = "getTile", security(()),
-    params(
-        ("edition" = String, Path, description = "As `GET /map` names it, or as a past day had it"),
-        ("z" = u8, Path, description = "Zoom, at most 16"),
-        ("x" = u32, Path, description = "Column from the west"),
-        ("y" = u32, Path, description = "Row from the north"),
-        Datums,
-    ),
-    responses(
-        (status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile", description = "The tile; without a byte where there is nothing"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not_found`: no such edition, no such tile"),
-    )
-)]
-pub(crate) async fn tile(
-    State(app): State<Arc<App>>,
-    Path((edition, z, x, y)): Path<(String, u8, u32, u32)>,
-    Query(asked): Query<Datums>,
-) -> Outcome<Response> {
-    let place = place(z, x, y, &asked)?;
-    let drawing = drawing(&app, &edition).await?;
-    // Tens of milliseconds for a large town, the first time.
-    let tile = tokio::task::spawn_blocking(move || drawing.tile(place))
-        .await
-        .map_err(|_| no_tile())?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA)),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
-    ];
-    Ok((headers, tile).into_response())
-}
-
-fn no_tile() -> Problem {
+pub(crate) fn no_tile() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "not_found",
@@ -259,7 +204,7 @@ pub(crate) async fn current(app: &App) -> Outcome<Arc<Drawing>> {
 }
 
 /// An edition by its name, in force or of the past.
-async fn drawing(app: &App, edition: &str) -> Outcome<Arc<Drawing>> {
+pub(crate) async fn drawing(app: &App, edition: &str) -> Outcome<Arc<Drawing>> {
     let current = current(app).await?;
     if current.edition == edition {
         return Ok(current);

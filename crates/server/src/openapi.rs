@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::{
     accounts, advice, basemap, commands, counts, demo, drafts, duplicates, duty, editions, figures,
     files, follow, journal, live, map, offers, pack_files, packs, people, records, replay, schema,
-    session, status, tallies, territory, tokens,
+    session, status, tallies, territory, tiles, tokens,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -91,7 +91,8 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pack_files::files))
         .routes(routes!(pack_files::check))
         .routes(routes!(map::map))
-        .routes(routes!(map::tile))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(tiles::describe))
         .merge(drafts::routes())
         .routes(routes!(editions::list))
         .routes(routes!(editions::cells))

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// The datum of a map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Datum {
+pub enum Datum {
     /// WGS 84, which CGCS2000 equals for a map.
     #[default]
     Wgs84,

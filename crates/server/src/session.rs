@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gewang_engine::{Actor, Offer};
-use gewang_store::Session;
+use gewang_store::{Account, Session};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,6 +19,7 @@ use crate::caller::{self, COOKIE, Caller, SECURE_COOKIE, SignedIn};
 use crate::clock;
 use crate::people::HeldView;
 use crate::problem::{Outcome, Problem, ProblemBody};
+use crate::throttle::Client;
 use crate::{csrf, password};
 
 /// Whom to sign in.
@@ -81,36 +82,7 @@ pub(crate) async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Ou
     let headers = parts.headers.clone();
     let bytes = body::json_bytes(Request::from_parts(parts, body), 4096).await?;
     let SignIn { name, password } = body::read(&bytes)?;
-    let name = name.trim().to_owned();
-    if name.is_empty() || name.len() > 128 {
-        return Err(wrong_password());
-    }
-    let now = Instant::now();
-    let wait = app
-        .failed_names
-        .wait(&name, now)
-        .max(app.failed_clients.wait(&client, now));
-    if let Some(wait) = wait {
-        return Err(too_many_failures(wait.as_secs() + 1));
-    }
-    let account = {
-        let name = name.clone();
-        app.store
-            .read(move |reader| reader.account(&name))
-            .await?
-            .filter(|account| !account.disabled)
-    };
-    let phc = account.as_ref().map(|account| account.phc.clone());
-    if !verified(&app, password, phc).await? {
-        app.failed_names.failed(name, Instant::now());
-        app.failed_clients.failed(client, Instant::now());
-        tracing::info!(target: "audit", "a sign-in failed");
-        return Err(wrong_password());
-    }
-    let Some(account) = account else {
-        return Err(wrong_password());
-    };
-    app.failed_names.succeeded(&name);
+    let account = account_of(&app, &client, &name, password).await?;
     let signed_in = Arc::new(SignedIn {
         name: account.name,
         person: account.person,
@@ -134,6 +106,65 @@ pub(crate) async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Ou
         axum::Json(view(&app, &caller, &signed_in)),
     )
         .into_response())
+}
+
+/// The account of this name, if this is its password; who fails too often must wait.
+async fn account_of(app: &App, client: &Client, name: &str, password: String) -> Outcome<Account> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.len() > 128 {
+        return Err(wrong_password());
+    }
+    let now = Instant::now();
+    let wait = app
+        .failed_names
+        .wait(&name, now)
+        .max(app.failed_clients.wait(client, now));
+    if let Some(wait) = wait {
+        return Err(too_many_failures(wait.as_secs() + 1));
+    }
+    let account = {
+        let name = name.clone();
+        app.store
+            .read(move |reader| reader.account(&name))
+            .await?
+            .filter(|account| !account.disabled)
+    };
+    let phc = account.as_ref().map(|account| account.phc.clone());
+    if !verified(app, password, phc).await? {
+        app.failed_names.failed(name, Instant::now());
+        app.failed_clients.failed(*client, Instant::now());
+        tracing::info!(target: "audit", "a sign-in failed");
+        return Err(wrong_password());
+    }
+    let account = account.ok_or_else(wrong_password)?;
+    app.failed_names.succeeded(&name);
+    Ok(account)
+}
+
+/// Who a program is that sends a name and a password with each request. What was proved is believed for a while: a
+/// password takes tens of milliseconds to prove.
+pub(crate) async fn known_password(
+    app: &App,
+    client: &Client,
+    name: String,
+    password: String,
+) -> Outcome<Arc<SignedIn>> {
+    let mut hasher = blake3::Hasher::new_keyed(&app.file_secret);
+    hasher.update(&(name.len() as u64).to_be_bytes());
+    hasher.update(name.as_bytes());
+    hasher.update(password.as_bytes());
+    let hash = *hasher.finalize().as_bytes();
+    if let Some(known) = app.credentials.believed(&hash) {
+        return Ok(known);
+    }
+    let before = app.credentials.forgotten();
+    let account = account_of(app, client, &name, password).await?;
+    let signed_in = Arc::new(SignedIn {
+        name: account.name,
+        person: account.person,
+    });
+    app.credentials.believe(hash, &signed_in, None, before);
+    Ok(signed_in)
 }
 
 /// Who am I?

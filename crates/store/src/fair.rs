@@ -159,6 +159,23 @@ impl FairCopy {
         Ok(())
     }
 
+    /// Commits what was just accepted and not answered; where it cannot be, it never was accepted.
+    pub fn commit_unanswered(&mut self) -> Result<(), Error> {
+        let committed = self.commit();
+        if committed.is_err() {
+            self.accepted = Accepted::default();
+        }
+        committed
+    }
+
+    /// Whether a commit reaches the disk before it returns. Nothing may wait for one.
+    pub fn set_flushing(&self, flushing: bool) -> Result<(), Error> {
+        let level = if flushing { "FULL" } else { "NORMAL" };
+        self.connection
+            .execute_batch(&format!("PRAGMA synchronous = {level}"))?;
+        Ok(())
+    }
+
     /// Takes the open transaction back, and writes and commits what of it was answered. Where that cannot be done (a full
     /// disk) the copy is stuck until [`FairCopy::mend`] succeeds; meanwhile readers see what they can.
     pub fn take_back(&mut self) {

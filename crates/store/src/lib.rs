@@ -39,6 +39,7 @@ mod records;
 mod redo;
 mod rehoming;
 mod replay;
+mod room;
 mod rows;
 mod schema;
 mod scribe;

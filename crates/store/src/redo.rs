@@ -316,11 +316,12 @@ impl Segment {
             place += header.padded();
         }
         self.end = place;
-        // Pieces are written one after the other, each flushed before the next: the first that is not whole is the last.
+        // Pieces are written one after the other, each flushed before the next: the first that is not whole is the last. What
+        // lies between two of them and is in the database was never here.
         while place + BLOCK <= self.room {
             if let Some(later) = header(&mut self.file, place, key)?
                 && later.generation == generation
-                && later.first > self.last + 1
+                && later.first > self.last.max(after) + 1
             {
                 return Err(missing(self.last.max(after) + 1));
             }

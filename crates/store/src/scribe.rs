@@ -22,6 +22,7 @@ use crate::{
     indexer::Indexer,
     post::{Decided, Item, Job, Reply, Sheet},
     redo::Redo,
+    room,
     shared::Shared,
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct Scribe {
     background: Background,
     pub indexer: Indexer,
     checkpointer: Checkpointer,
+    /// Whether the disk is nearly full: then the database has everything before it is answered, and the redo log nothing.
+    tight: bool,
     /// The end of the journal as it was answered.
     pub head: Head,
     pub group: Group,
@@ -106,6 +109,7 @@ impl Scribe {
             background,
             indexer,
             checkpointer,
+            tight: false,
             head,
             group: Group::default(),
             flush: Duration::ZERO,
@@ -195,6 +199,9 @@ impl Scribe {
     }
 
     fn take(&mut self, sheet: Sheet) {
+        if !self.within && self.group.done.is_empty() && self.returned.is_none() {
+            self.look_for_room();
+        }
         if self.returned.is_some() {
             self.take_after_failure(sheet);
             return;
@@ -252,6 +259,21 @@ impl Scribe {
         }
     }
 
+    /// Before a group begins. What is answered must find its way into the database, even if the disk is full by then.
+    fn look_for_room(&mut self) {
+        let tight = room::is_tight(&self.shared.dir).unwrap_or_else(|error| {
+            tracing::warn!(%error, "how full the disk is cannot be told");
+            true
+        });
+        if tight == self.tight || self.settle(false).is_err() {
+            return;
+        }
+        match self.fair.set_flushing(tight) {
+            Ok(()) => self.tight = tight,
+            Err(error) => tracing::error!(%error, tight, "how it is flushed stays as it is"),
+        }
+    }
+
     /// What is done between transactions.
     fn apart(&mut self, item: Item) {
         self.close_group();
@@ -282,7 +304,9 @@ impl Scribe {
         act: impl FnOnce(&mut Scribe) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let result = catch_unwind(AssertUnwindSafe(|| act(self)));
-        result.unwrap_or_else(|panic| Err(failed(panic.as_ref())))
+        result
+            .unwrap_or_else(|panic| Err(failed(panic.as_ref())))
+            .map_err(|error| room::explained(error, &self.shared.dir))
     }
 
     fn write(&mut self, decided: Decided) -> Result<(), Error> {
@@ -324,7 +348,7 @@ impl Scribe {
         }
     }
 
-    /// Puts the group into the redo log.
+    /// Puts the group where no fault can take it away: into the redo log, or, where room is scarce, into the database.
     fn keep_group(&mut self) -> Result<Arc<[Arc<LiveEntry>]>, Error> {
         let group = &mut self.group;
         let sheets = &mut group.sheets;
@@ -332,12 +356,19 @@ impl Scribe {
         let entries = lines.map(|line| line.live.clone()).collect();
         if let Some(head) = group.head {
             let begun = Instant::now();
-            self.redo.append(sheets, head)?;
-            self.flush = begun.elapsed();
+            if !self.tight {
+                self.redo.append(sheets, head)?;
+            }
             for sheet in sheets.iter_mut() {
                 group.engine = sheet.engine.take().or(group.engine.take());
             }
             self.fair.accept(std::mem::take(sheets), head);
+            if self.tight {
+                let entries = self.fair.waiting();
+                self.fair.commit_unanswered()?;
+                self.committed(entries);
+            }
+            self.flush = begun.elapsed();
             self.head = head;
         }
         Ok(entries)
@@ -364,16 +395,22 @@ impl Scribe {
             }
             return Err(error);
         }
-        if entries > 0 {
-            self.indexer.wake();
-            self.checkpointer.committed(entries, &self.fair.connection);
-            match self.redo.turn(self.checkpointer.synced()) {
-                Ok(Some(seq)) => self.checkpointer.sync(seq),
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "the redo log grows on"),
-            }
-        }
+        self.committed(entries);
         Ok(())
+    }
+
+    /// What follows when so many entries came into the database.
+    fn committed(&mut self, entries: usize) {
+        if entries == 0 {
+            return;
+        }
+        self.indexer.wake();
+        self.checkpointer.committed(entries, &self.fair.connection);
+        match self.redo.turn(self.checkpointer.synced()) {
+            Ok(Some(seq)) => self.checkpointer.sync(seq),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the redo log grows on"),
+        }
     }
 
     /// What is true now becomes what everybody sees, and whoever waits is answered.

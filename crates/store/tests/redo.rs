@@ -171,3 +171,49 @@ fn a_long_log_turns_and_nothing_is_lost() {
         broken => panic!("{broken:?}"),
     }
 }
+
+/// Lets no file grow beyond so many bytes, which is how a test makes room scarce.
+fn limit_files(most: Option<u64>) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let limit = Rlimit {
+        current: most,
+        maximum,
+    };
+    setrlimit(Resource::Fsize, limit).unwrap();
+}
+
+/// A town in which the second of three posts went past the log, as room was scarce, after a power cut which lost what the
+/// database had not flushed.
+fn scarce_for_a_while() -> TempDir {
+    let (dir, store) = fresh();
+    let [first, second, third] = <[_; 3]>::try_from(three()).unwrap();
+    done(&store.post_now(first).unwrap());
+    limit_files(Some(60 << 20));
+    done(&store.post_now(second).unwrap());
+    limit_files(None);
+    let left = tempfile::tempdir().unwrap();
+    copy(dir.path(), left.path());
+    done(&store.post_now(third).unwrap());
+    let log = fs::read(dir.path().join("redo.0")).unwrap();
+    let text = "乙".as_bytes();
+    assert!(!log.windows(text.len()).any(|window| window == text));
+    fs::write(left.path().join("redo.0"), log).unwrap();
+    left
+}
+
+#[test]
+fn where_room_is_scarce_the_database_has_it_before_the_answer() {
+    let dir = scarce_for_a_while();
+    match verify(dir.path(), &mut |_| {}).unwrap() {
+        Proof::Verified { entries, .. } => assert_eq!(entries, 4),
+        broken => panic!("{broken:?}"),
+    }
+    let dir = scarce_for_a_while();
+    change(dir.path(), |bytes| {
+        let place = place_of(bytes, "丙");
+        bytes[place..place + 3].copy_from_slice("病".as_bytes());
+    });
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.head(), 3, "the torn third was never answered");
+}

@@ -55,7 +55,7 @@ export function trackOf(kind: Kind, column: string): string {
 }
 
 /** What stands in a cell of a table, in words: for the export and for plain cells. */
-export function wordsOf(record: CaseRecord, column: string, kind: Kind, book: Book, lang: Lang, exact: (at: string) => string, names: ReadonlyMap<string, string>): string {
+export function wordsOf(record: CaseRecord, column: string, kind: Kind, book: Book, lang: Lang, time: (at: string) => string, names: ReadonlyMap<string, string>): string {
   switch (column) {
     case 'number':
       return record.number ?? ''
@@ -71,16 +71,16 @@ export function wordsOf(record: CaseRecord, column: string, kind: Kind, book: Bo
     case 'changed':
     case 'closed': {
       const at = record[column]
-      return at ? exact(at) : ''
+      return at ? time(at) : ''
     }
   }
-  return fieldWords(record.fields[column], column, record.kind, kind, book, lang, exact, names)
+  return fieldWords(record.fields[column], column, record.kind, kind, book, lang, time, names)
 }
 
-function fieldWords(value: Json | undefined, id: string, kindId: string, kind: Kind, book: Book, lang: Lang, exact: (at: string) => string, names: ReadonlyMap<string, string>): string {
+function fieldWords(value: Json | undefined, id: string, kindId: string, kind: Kind, book: Book, lang: Lang, time: (at: string) => string, names: ReadonlyMap<string, string>): string {
   const field = kind.fields[id]
   if (value === undefined || value === null || !field) return ''
-  if (Array.isArray(value)) return value.map((one) => fieldWords(one, id, kindId, kind, book, lang, exact, names)).join('; ')
+  if (Array.isArray(value)) return value.map((one) => fieldWords(one, id, kindId, kind, book, lang, time, names)).join('; ')
   if (typeof value === 'object') return JSON.stringify(value)
   const text = String(value)
   switch (field.type) {
@@ -88,7 +88,7 @@ function fieldWords(value: Json | undefined, id: string, kindId: string, kind: K
     case 'choices':
       return say(book.optionTitle(kindId, id, text), lang)
     case 'datetime':
-      return exact(text)
+      return time(text)
     case 'link':
       return names.get(text) ?? text
     default:

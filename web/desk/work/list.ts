@@ -77,11 +77,23 @@ export class CaseList {
   private async read(source: Source): Promise<void> {
     const question: RecordFilter = { ...askOf(source.filter), order: this.order, limit: source.last ? Math.max(this.page, 500) : this.page }
     const page = await this.fetch(source.cursor === undefined ? question : { ...question, cursor: source.cursor })
+    const whole = this.sorted?.length === this.byId.size ? this.sorted : undefined
     for (const record of page.records) this.put(record)
     source.last = page.records.at(-1) ?? source.last
     source.cursor = page.next ?? undefined
     source.end = !page.next
-    this.sorted = undefined
+    this.sorted = whole && this.sources.length === 1 ? this.followed(whole, page.records) : undefined
+  }
+
+  /** The records read before with a page after them: what comes in order need not be sorted. Undefined where it does not. */
+  private followed(before: readonly CaseRecord[], page: readonly CaseRecord[]): CaseRecord[] | undefined {
+    if (this.byId.size !== before.length + page.length) return undefined
+    let last = before.at(-1)
+    for (const record of page) {
+      if (last && this.compare(last, record) > 0) return undefined
+      last = record
+    }
+    return [...before, ...page]
   }
 
   private put(record: CaseRecord): void {

@@ -6,18 +6,31 @@ const OVER = 6
 /** Both ends go by so many rows: a slow scroll draws nothing new in most frames, a fast one little in each. */
 const STEP = 2
 
-/** The rows to draw for a scroll position, with some more above and below. */
-export function windowOf(top: number, height: number, row: number, count: number, over = OVER, step = STEP): Window {
-  const seenFirst = Math.floor(Math.max(0, top) / row)
-  const seenLast = Math.ceil((Math.max(0, top) + height) / row)
-  const first = Math.max(0, Math.floor((seenFirst - over) / step) * step)
-  const last = Math.min(count, Math.ceil((seenLast + over) / step) * step)
-  return { first: Math.min(first, last), last }
+/** The rows to draw for a scroll position, with some more above and below: always as many, where there are so many. */
+export function windowOf(top: number, height: number, row: number, count: number): Window {
+  const pool = poolOf(height, row)
+  const seen = Math.floor(Math.max(0, top) / row)
+  const first = Math.max(0, Math.min(Math.floor((seen - OVER) / STEP) * STEP, count - pool))
+  return { first, last: Math.min(count, first + pool) }
 }
 
-/** How many rows are drawn at most at this height: as many elements serve a list of any length. */
+/** How many rows are drawn at this height: as many elements serve a list of any length, and none is made or thrown away. */
 export function poolOf(height: number, row: number): number {
-  return Math.ceil(height / row) + 1 + 2 * (OVER + STEP)
+  return Math.ceil(height / row) + 1 + 2 * OVER + STEP
+}
+
+/**
+ * The rows of a window in the order in which a pool of elements shows them: each row has the element `row % pool`, and the
+ * elements stand in the document from `begin` on.
+ */
+export function placesOf({ first, last }: Window, pool: number, begin: number): number[] {
+  const places: number[] = []
+  for (let at = 0; at < pool; at += 1) {
+    const element = (begin + at) % pool
+    const place = first + ((((element - first) % pool) + pool) % pool)
+    if (place < last) places.push(place)
+  }
+  return places
 }
 
 /** The scroll position that brings row `index` wholly into sight with the least movement. */

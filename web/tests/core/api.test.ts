@@ -74,15 +74,6 @@ test('every request names whom the page acts for, but not whoever asks who is si
   await api.signOut()
 })
 
-test('who was signed in and is answered as nobody in particular is asked to sign in', async () => {
-  const { api } = town([json({ outcomes: [{ ...done.outcomes[0], follow: { token: 't' } }] })])
-  api.as = 'person-1'
-  const asked = vi.fn(() => Promise.resolve(false))
-  api.onSignedOut = asked
-  expect((await api.post([report]))[0]?.outcome).toBe('done')
-  expect(asked).toHaveBeenCalledOnce()
-})
-
 test('signed in again it acts by the fresh token', async () => {
   const { api, asked } = town([problem(401, 'bad_token'), json({ units: [] })], { bearer: 'old' })
   api.onSignedOut = () => Promise.resolve(((api.bearer = 'fresh'), true))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keepInPlace, poolOf, reveal, windowOf } from '../../desk/work/window'
+import { keepInPlace, placesOf, poolOf, reveal, windowOf } from '../../desk/work/window'
 
 describe('the rows of a long list that are drawn', () => {
   it('cover what is in sight wherever it is scrolled to, and no more than a little beside it', () => {
@@ -15,6 +15,17 @@ describe('the rows of a long list that are drawn', () => {
 
   it('stay the same while a scroll stays within a few rows', () => {
     expect(windowOf(6000, 500, 60, 10_000)).toEqual(windowOf(6030, 500, 60, 10_000))
+  })
+
+  it('keep their elements while they are in sight, and stand in order where they begin', () => {
+    const element = (place: number): number => place % 20
+    const before = placesOf({ first: 30, last: 48 }, 20, element(30))
+    expect(before).toEqual(Array.from({ length: 18 }, (_, at) => 30 + at))
+    const after = placesOf({ first: 34, last: 52 }, 20, element(30))
+    expect([...after].sort((a, b) => a - b)).toEqual(Array.from({ length: 18 }, (_, at) => 34 + at))
+    // The elements that both windows use come in the same order, so none is moved.
+    const kept = before.map(element).filter((one) => after.map(element).includes(one))
+    expect(after.map(element).filter((one) => kept.includes(one))).toEqual(kept)
   })
 
   it('come into sight with the least movement', () => {

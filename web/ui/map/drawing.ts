@@ -17,6 +17,7 @@ export interface Shown {
   selected: string | undefined
   lit: string | undefined
   chosen: string | undefined
+  picked: ReadonlySet<string> | undefined
   me: { place: LonLat; accuracy?: number | null } | null
 }
 
@@ -26,12 +27,11 @@ export const CELL_LAYER = 'cell-fill'
 
 /** What stands on the map above its style: marks, figures, the chosen cell, where I am. It survives a change of style. */
 export class MapDrawing {
-  private shown: Shown = { marks: [], cluster: true, figures: undefined, selected: undefined, lit: undefined, chosen: undefined, me: null }
+  private shown: Shown = { marks: [], cluster: true, figures: undefined, selected: undefined, lit: undefined, chosen: undefined, picked: undefined, me: null }
   private ready = false
 
   constructor(
     readonly map: MapLibre,
-    /** Replaced by that of another grid, with a style of its own. */
     public town: TownMap,
   ) {}
 
@@ -62,6 +62,12 @@ export class MapDrawing {
     this.map.once('style.load', () => this.begin())
   }
 
+  /** Draws another edition of the cells below what stands on it. */
+  follow(town: TownMap, style: StyleSpecification): void {
+    this.town = town
+    this.restyle(style)
+  }
+
   /** Shows what is given; only what changed is drawn anew. */
   show(next: Shown, all = false): void {
     const last = this.shown
@@ -72,6 +78,7 @@ export class MapDrawing {
     if (all || last.selected !== next.selected) this.map.setFilter('cell-selected', ['==', ['get', 'id'], next.selected ?? ''])
     if (all || last.lit !== next.lit) this.map.setFilter('cell-lit', ['==', ['get', 'id'], next.lit ?? ''])
     if (all || last.chosen !== next.chosen) this.map.setFilter('mark-chosen', ['==', ['get', 'id'], next.chosen ?? ''])
+    if (all || last.picked !== next.picked) this.map.setFilter('mark-picked', ['in', ['get', 'id'], ['literal', [...(next.picked ?? [])]]])
     if (all || last.me !== next.me) void this.map.getSource<GeoJSONSource>('me')?.setData(this.around(next.me))
   }
 

@@ -1,5 +1,6 @@
 import type { Map as MapLibre } from 'maplibre-gl'
 import type { Box } from '@core/geo'
+import { askAgain } from './again'
 import type { TownMap } from './town-map'
 import type { StyleSpecification } from 'maplibre-gl'
 
@@ -51,6 +52,7 @@ export async function makeMap(
     localIdeographFontFamily: FACES,
     locale: options.locale,
   })
+  askAgain(map)
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
   return map

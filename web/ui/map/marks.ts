@@ -45,6 +45,13 @@ export function addMarks(map: MapLibre, data: FeatureCollection<Point>, cluster:
     paint: { 'circle-radius': 17, 'circle-color': accent, 'circle-opacity': 0.18, 'circle-stroke-color': accent, 'circle-stroke-width': 2 },
   })
   map.addLayer({
+    id: 'mark-picked',
+    type: 'circle',
+    source: 'marks',
+    filter: ['==', ['get', 'id'], ''],
+    paint: { 'circle-radius': 13, 'circle-color': accent, 'circle-opacity': 0.28, 'circle-stroke-color': accent, 'circle-stroke-width': 1.5 },
+  })
+  map.addLayer({
     id: 'marks',
     type: 'symbol',
     source: 'marks',

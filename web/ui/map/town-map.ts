@@ -19,18 +19,21 @@ export interface TownMap {
 type ServedMap = BaseMap & { tiles_max_zoom?: number }
 
 let read: Promise<TownMap> | undefined
-/** The cells of which the map was read. */
-let of: Territory | null = null
 
-/** The town's map, read once a page and again when it has other cells. Where the server has no tiles, the outlines themselves are drawn. */
+/** The town's map, read once a page. Where the server has no tiles, the outlines themselves are drawn. */
 export function readTownMap(api: Api, territory: Territory | null): Promise<TownMap> {
-  if (of && territory && of !== territory) read = undefined
-  of = territory ?? of
   read ??= make(api, territory).catch((error: unknown) => {
     read = undefined
     throw error
   })
   return read
+}
+
+/** The map as it is now, where another drawing of the cells has come into force; the same where none has. */
+export async function followTownMap(api: Api, territory: Territory | null, known: TownMap): Promise<TownMap> {
+  read = undefined
+  const now = await readTownMap(api, territory).catch(() => known)
+  return JSON.stringify(now.cells) === JSON.stringify(known.cells) ? known : now
 }
 
 async function make(api: Api, territory: Territory | null): Promise<TownMap> {

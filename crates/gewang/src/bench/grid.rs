@@ -12,6 +12,7 @@ use gewang_grid::{
 
 use super::figures::{Goal, Sheet, ratios};
 use super::machine::{Machine, Scratch};
+use super::tiles;
 
 /// The seed of every made-up town and of the places asked for.
 const SEED: u64 = 7;
@@ -36,6 +37,9 @@ pub(super) struct Grid {
     /// A Python with shapely 2, for GEOS's check of a coverage.
     #[arg(long, value_name = "PROGRAM", requires = "coverage")]
     python: Option<PathBuf>,
+    /// How `psql` reaches a PostgreSQL with PostGIS, for the tiles: a connection string. A table is made there and dropped.
+    #[arg(long, value_name = "CONNECTION")]
+    postgis: Option<String>,
     /// The script `bench/peers/coverage.py`.
     #[arg(long, value_name = "FILE")]
     coverage: Option<PathBuf>,
@@ -60,7 +64,14 @@ impl Grid {
         self.locate(cells, &layer, &partition, &files, sheet)?;
         self.check(cells, &town, &layer, &files, sheet)?;
         edit(cells, &partition, sheet);
-        Ok(())
+        tiles::measure(
+            cells,
+            &partition,
+            self.runs,
+            self.postgis.as_deref(),
+            scratch,
+            sheet,
+        )
     }
 
     fn locate(

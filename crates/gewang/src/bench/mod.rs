@@ -16,6 +16,7 @@ mod matters;
 mod serving;
 mod size;
 mod sqlite;
+mod tiles;
 
 use std::path::PathBuf;
 

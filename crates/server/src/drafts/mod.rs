@@ -47,7 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(edit::redo))
         .routes(routes!(edit::repair))
         .routes(routes!(edit::suggest))
-        .routes(routes!(points::put, points::remove))
+        .routes(routes!(points::put, points::get, points::remove))
         .routes(routes!(compare::diff))
         .routes(routes!(impact::impact))
         .routes(routes!(publish::publish, publish::take_back))

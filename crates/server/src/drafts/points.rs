@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::response::Response;
 use gewang_grid::{Crs, households};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::keep::{allowed, with};
 use super::problems;
 use super::view::DraftView;
 use super::work::packed;
+use super::{json, written};
 use crate::app::App;
 use crate::body::{self, Path, Query, bad_parameter};
 use crate::caller::Caller;
@@ -78,6 +80,42 @@ pub(super) async fn put(
         held.keep_points(Some(kept))
     });
     Ok(axum::Json(view.await?))
+}
+
+/// Points where people live.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HouseholdPoints)]
+pub(super) struct Points {
+    /// Longitude, latitude and how many households, each.
+    points: Vec<[f64; 3]>,
+}
+
+/// The points where people live.
+///
+/// So that a page can count while a border is dragged.
+#[utoipa::path(
+    get, path = "/api/v1/drafts/{id}/points", tag = "grid", operation_id = "getDraftPoints",
+    params(("id" = Uuid, Path, description = "The draft")),
+    responses(
+        (status = 200, body = Points, description = "All of them; none where none were given"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "`forbidden`"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not_found`"),
+    )
+)]
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Outcome<Response> {
+    allowed(&app, &caller).await?;
+    let points = with(&app, id, |held| {
+        let points = held.work.points.iter().flatten();
+        let points = points.map(|point| [point.at.lon(), point.at.lat(), point.weight]);
+        written(&Points {
+            points: points.collect(),
+        })
+    });
+    json(points.await?)
 }
 
 /// Forget the points where people live.

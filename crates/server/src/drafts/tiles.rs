@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::keep::{allowed, with};
@@ -14,8 +16,19 @@ use crate::app::App;
 use crate::body::{Path, Query};
 use crate::caller::Caller;
 use crate::drawing::Drawing;
-use crate::map::{self, Datums};
+use crate::map;
 use crate::problem::{Outcome, ProblemBody};
+use crate::projection::Datum;
+
+/// For which map.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// The datum of the base map above which it is drawn (`wgs84` by default).
+    #[param(inline)]
+    datum: Datum,
+}
 
 /// A draft made ready to be drawn, and its version.
 pub(crate) struct Shown {
@@ -34,7 +47,7 @@ pub(crate) struct Shown {
         ("z" = u8, Path, description = "Zoom, at most 16"),
         ("x" = u32, Path, description = "Column from the west"),
         ("y" = u32, Path, description = "Row from the north"),
-        Datums,
+        Asked,
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile", description = "The tile; without a byte where there is nothing"),
@@ -48,11 +61,11 @@ pub(super) async fn tile(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((id, z, x, y)): Path<(Uuid, u8, u32, u32)>,
-    Query(asked): Query<Datums>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Outcome<Response> {
     allowed(&app, &caller).await?;
-    let place = map::place(z, x, y, &asked)?;
+    let place = map::place(z, x, y, asked.datum)?;
     let tile = with(&app, id, move |held| {
         let work = &mut *held.work;
         let known = work.shown.take();

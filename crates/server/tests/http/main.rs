@@ -9,6 +9,7 @@ mod files;
 mod limits;
 mod live;
 mod map;
+mod ogc;
 mod packs;
 mod past;
 mod reading;

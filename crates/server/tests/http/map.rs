@@ -131,3 +131,43 @@ fn a_map_service_is_the_one_other_host_that_pages_may_ask() {
         );
     }
 }
+
+#[test]
+fn programs_for_maps_are_told_what_the_tiles_are() {
+    let town = Town::new();
+    let map = town.get("/api/v1/map", &[]).json();
+    let edition = map["edition"].as_str().expect("an edition");
+    for name in [edition, "current"] {
+        let told = town.get(&format!("/api/v1/tiles/{name}"), &[]).json();
+        assert_eq!(told["tilejson"], "3.0.0");
+        assert_eq!(told["version"], edition);
+        assert_eq!(told["bounds"], map["bounds"]);
+        let address = told["tiles"][0].as_str().expect("an address");
+        assert!(
+            address.starts_with("http://")
+                && address.ends_with(&format!("/api/v1/tiles/{edition}/{{z}}/{{x}}/{{y}}")),
+            "{address}"
+        );
+        let layers = told["vector_layers"].as_array().expect("layers");
+        let names: Vec<_> = layers.iter().map(|layer| &layer["id"]).collect();
+        assert_eq!(names, ["cell", "border", "label"]);
+    }
+    assert_eq!(town.get("/api/v1/tiles/0000000000000000", &[]).status, 404);
+}
+
+#[test]
+fn counts_are_in_the_tiles_for_who_is_signed_in() {
+    let town = Town::new();
+    let map = town.get("/api/v1/map", &[]).json();
+    let edition = map["edition"].as_str().expect("an edition");
+    let counted = format!("/api/v1/tiles/{edition}/12/3413/1676?counts=open");
+    assert_eq!(town.get(&counted, &[]).status, 401);
+    let clerk = town.token("clerk");
+    let has = |bytes: &[u8], word: &str| {
+        let mut parts = bytes.windows(word.len());
+        parts.any(|part| part == word.as_bytes())
+    };
+    let before = town.get(&counted, &[bearer(&clerk).as_header()]);
+    assert!(before.status == 200 && has(&before.body, "late"));
+    assert_eq!(before.header("cache-control"), Some("private, no-store"));
+}
