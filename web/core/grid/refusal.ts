@@ -1,16 +1,14 @@
 import { isPlace } from '../geo'
-import type { LonLat } from '../model'
-import type { Text } from '../text'
+import type { LonLat, Problem } from '../model'
 import type { Trouble } from '../trouble'
 
-/** Where and of which cells an edit was refused, as the problem tells it. */
-export function refusalOf(trouble: Trouble): { at: LonLat | undefined; cells: string[] } {
-  const { at, cells } = trouble.problem as unknown as { at?: unknown; cells?: unknown }
-  return { at: isPlace(at) ? at : undefined, cells: Array.isArray(cells) ? cells.filter((one) => typeof one === 'string') : [] }
+/** Where on the map an edit was refused; undefined where that is nowhere in particular. */
+export function placeOf(trouble: Trouble): LonLat | undefined {
+  const { place } = trouble.problem
+  return isPlace(place) ? place : undefined
 }
 
 /** What of a file could not be read, feature by feature. */
-export function unreadableOf(trouble: Trouble): { feature?: number | null; text: Text }[] {
-  const { unreadable } = trouble.problem as unknown as { unreadable?: unknown }
-  return Array.isArray(unreadable) ? (unreadable as { feature?: number | null; text: Text }[]) : []
+export function unreadableOf(trouble: Trouble): NonNullable<Problem['faults']> {
+  return trouble.problem.faults ?? []
 }

@@ -6,7 +6,7 @@ import { cutOf, type Cut } from '@core/grid/cut'
 import { Drawing, type Lines } from '@core/grid/drawing'
 import type { Arc, Change, Draft, Drafts, DrawingData, Edit, Shape, Suggestion } from '@core/grid/drafts'
 import { Households } from '@core/grid/households'
-import { refusalOf } from '@core/grid/refusal'
+import { placeOf } from '@core/grid/refusal'
 import type { Effect } from '@core/grid/shift'
 import { Guides } from '@core/grid/snap'
 
@@ -24,7 +24,7 @@ export interface Held { edit: Edit; lines: Lines; effects: Effect[]; crossing: L
 /** A line that is being drawn: over which cell, and whether it has come to its end. */
 export interface Stroke { cell: string | undefined; places: LonLat[]; over: LonLat | undefined; done: boolean }
 /** An edit that the server did not make, with what was tried, so that nothing drawn is lost. */
-export interface Refused { text: Text; at: LonLat | undefined; cells: string[]; tried: (readonly LonLat[])[]; edit: Edit | undefined; trouble: Trouble }
+export interface Refused { text: Text; at: LonLat | undefined; tried: (readonly LonLat[])[]; edit: Edit | undefined; trouble: Trouble }
 /** What looks different now; `all` when the drawing was read anew. */
 export type Touched = 'all' | { arcs: Set<Arc['id']>; cells: Set<string> }
 
@@ -81,7 +81,7 @@ export class Workbench {
       this.trouble.value = trouble
       this.phase.value = 'trouble'
       // What is drawn stays, and so does the word of what went wrong.
-      if (this.drawing) this.refused.value = { text: trouble.problem.text, at: undefined, cells: [], tried: [], edit: undefined, trouble }
+      if (this.drawing) this.refused.value = { text: trouble.problem.text, at: undefined, tried: [], edit: undefined, trouble }
     }
   }
 
@@ -156,9 +156,8 @@ export class Workbench {
       return true
     } catch (error) {
       const trouble = asTrouble(error)
-      const { at, cells } = refusalOf(trouble)
       this.held.value = undefined
-      this.refused.value = { text: trouble.problem.text, at, cells, tried, edit, trouble }
+      this.refused.value = { text: trouble.problem.text, at: placeOf(trouble), tried, edit, trouble }
       if (trouble.problem.code === 'changed') await this.reload()
       return false
     } finally {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Change, Draft, Drafts, Edit } from '@core/grid/drafts'
 import { loadOf, shaded } from '@core/grid/load'
 import { nextName } from '@core/grid/naming'
+import { placeOf, unreadableOf } from '@core/grid/refusal'
 import type { LonLat } from '@core/model'
 import { problem, Trouble } from '@core/trouble'
 import { Pen } from '../../desk/grid/pen'
@@ -20,7 +21,7 @@ async function aBench(refuses: Edit['type'][] = []): Promise<{ bench: Workbench;
     one: async () => draft(1),
     drawing: async () => data,
     edit: async (_id: string, version: number, edit: Edit): Promise<Change> => {
-      if (refuses.includes(edit.type)) throw new Trouble({ ...problem('refused_edit', 422, { en: 'It would cross.' }), at: place(1, 1), cells: ['c1-1'] } as never, 'refused')
+      if (refuses.includes(edit.type)) throw new Trouble({ ...problem('refused_edit', 422, { en: 'It would cross.' }), place: place(1, 1) }, 'refused')
       edits.push([version, edit])
       return { draft: draft(version + 1), gone: { arcs: [], cells: [] }, arcs: [], cells: [], drawing: null }
     },
@@ -173,5 +174,15 @@ describe('what a cell is called and how full it is', () => {
     const goal = { least: 300, most: 500 }
     expect([undefined, 299, 300, 500, 501].map((n) => loadOf(n, goal))).toEqual([undefined, 'under', 'fit', 'fit', 'over'])
     expect(shaded(500, 500)).toBeGreaterThan(shaded(250, 500))
+  })
+})
+
+describe('what a problem tells beside its words', () => {
+  it('is the place on the map, and all that was wrong with a file', () => {
+    const trouble = (more: object): Trouble => new Trouble({ ...problem('refused_edit', 422, { en: 'No.' }), ...more }, 'refused')
+    expect(placeOf(trouble({ place: [119.98, 31.41] }))).toEqual([119.98, 31.41])
+    expect(placeOf(trouble({ place: null }))).toBeUndefined()
+    expect(unreadableOf(trouble({}))).toEqual([])
+    expect(unreadableOf(trouble({ faults: [{ feature: 3, text: { zh: '缺', en: 'Cut off' } }] }))).toHaveLength(1)
   })
 })
