@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 import { type Bench, type Options, Report } from './harness.ts'
 
-const BENCHES = ['desk', 'wall', 'phones']
+const BENCHES = ['desk', 'wall', 'phones', 'editor']
 
 const USAGE = `npm run bench [${BENCHES.join('|')}] -- [--format human|json] [--runs N] [--only WORD] [--speed N] [--hours N]
 

@@ -1,4 +1,4 @@
-// `npm run bench [desk|wall|phones] -- …`: runs the benches, written in TypeScript, in this Node.
+// `npm run bench [desk|wall|phones|editor] -- …`: runs the benches, written in TypeScript, in this Node.
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 

@@ -65,16 +65,23 @@ export class Connection {
     }
   }
 
-  protected async plain<T>(method: string, path: string, how: Plain = {}): Promise<T> {
+  /** Where a path of the API is. */
+  address(path: string): string {
+    return `${this.base}/api/v1${path}`
+  }
+
+  /** A request in JSON; for the API's methods, also those that stand in files of their own. */
+  async plain<T>(method: string, path: string, how: Plain = {}): Promise<T> {
     const headers: Record<string, string> = how.body === undefined ? {} : { 'Content-Type': 'application/json' }
-    const request = new Request(`${this.base}/api/v1${path}${queryOf(how.query ?? {})}`, {
+    const request = new Request(`${this.address(path)}${queryOf(how.query ?? {})}`, {
       method, headers, ...(how.body === undefined ? {} : { body: JSON.stringify(how.body) }),
     })
     const response = await this.fetch(request, how.sending ?? ONCE, how)
     return (response.status === 204 ? undefined : await response.json()) as T
   }
 
-  protected fetch(request: Request, sending: Sending, how: Pick<Plain, 'quiet' | 'follow' | 'anybody'> = {}): Promise<Response> {
+  /** A request as it is, sent as whoever is signed in. */
+  fetch(request: Request, sending: Sending, how: Pick<Plain, 'quiet' | 'follow' | 'anybody'> = {}): Promise<Response> {
     // Dressed at each attempt: who signed in again may act by another token.
     const go = (): Promise<Response> => send(this.dressed(request, how), sending, this.options)
     return how.quiet ? go() : this.signedIn(go)

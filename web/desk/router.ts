@@ -11,6 +11,7 @@ export function makeRouter(): Router {
       { path: '/all/:kind?', name: 'all', component: () => import('./kind/KindView.vue') },
       { path: '/map', name: 'map', component: () => import('./kind/MapPage.vue') },
       { path: '/calendar', name: 'calendar', component: () => import('./kind/CalendarPage.vue') },
+      { path: '/grid/:draft?', name: 'grid', component: () => import('./grid/GridPlace.vue') },
       { path: '/people', name: 'people', component: () => import('./town/PeopleView.vue') },
       { path: '/packs/:pack?', name: 'packs', component: () => import('./town/PacksView.vue') },
       { path: '/new/:kind?/:action?', name: 'new', component: () => import('./record/NewView.vue') },

@@ -1,6 +1,7 @@
 // Takes the pictures of the documents, in a town that has lived for some days: `GEWANG_PICTURES=1 npm run e2e pictures`.
 import { picture } from './checks.ts'
 import { PLACE } from './client.ts'
+import { choose, hold, reach } from './editor.ts'
 import { type Opening, expect, ownTown, test } from './town.ts'
 
 const town = ownTown({ history: 3, simulator: 20 })
@@ -35,3 +36,23 @@ for (const lang of ['zh', 'en'] as const) {
     })
   }
 }
+
+test('the grid editor with a border held', async () => {
+  const page = await town.open('/desk/grid', { as: 'admin', size: 'laptop' })
+  await page.getByRole('button', { name: '从现行版本开始' }).first().click()
+  await page.locator('dialog[open]').getByLabel('名称', { exact: true }).fill('彭干村调整')
+  await page.getByRole('button', { name: '建立草案' }).click()
+  await expect(page.getByText('不重不漏')).toBeVisible()
+  // Households in rows all over the town.
+  const homes = Array.from({ length: 6000 }, (_, i) => `${(119.93 + ((i * 37) % 1000) * 0.00012).toFixed(6)},${(31.36 + ((i * 61) % 997) * 0.00011).toFixed(6)},4`)
+  await page.getByRole('button', { name: '户数' }).first().click()
+  await page.locator('dialog[open] input[type="file"]').setInputFiles({ name: 'households.csv', mimeType: 'text/csv', buffer: Buffer.from(['lon,lat,weight', ...homes].join('\n')) })
+  await page.getByRole('button', { name: '载入', exact: true }).click()
+  await expect(page.getByRole('button', { name: /[\d,]+ 户/ })).toBeVisible()
+  await choose(page, '彭干村03格')
+  await page.waitForTimeout(5000)
+  await hold(page, await reach(page, 'copy'), [46, 30])
+  await page.waitForTimeout(5000)
+  await picture(page, 'grid-editor')
+  await page.mouse.up()
+})

@@ -238,6 +238,12 @@ export function useWall(town: Town, params: Params, map: Wall['map'], layout: ()
       }
     }),
   ]
+  // Another grid is in force; a past day keeps its own.
+  watch(town.territory, async () => {
+    if (!map.value || past) return
+    const found = await town.api.map().catch(() => map.value)
+    if (found?.edition !== map.value.edition) map.value = found
+  })
   onScopeDispose(() => {
     for (const timer of timers) clearInterval(timer)
     clearTimeout(staged)

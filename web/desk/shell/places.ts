@@ -8,6 +8,7 @@ export const PLACES: readonly DeskPlace[] = [
   { name: 'all', icon: 'table', key: 'a' },
   { name: 'map', icon: 'map', key: 'm' },
   { name: 'calendar', icon: 'calendar', key: 'c' },
+  { name: 'grid', icon: 'grid', key: 'g' },
   { name: 'people', icon: 'people', key: 'p' },
   { name: 'packs', icon: 'book', key: 's' },
 ]

@@ -17,7 +17,7 @@ function flat(texts: Nested, above = ''): Map<string, string> {
 
 const catalogues = { zh: flat(zh), en: flat(en) }
 const folder = new URL('../../core/', import.meta.url)
-const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n')
+const sources = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n')
 
 test('both languages say the same things with the same parts', () => {
   expect([...catalogues.en.keys()]).toEqual([...catalogues.zh.keys()])

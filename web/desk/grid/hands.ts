@@ -1,0 +1,109 @@
+import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
+import { fromDatum, type Datum } from '@core/geo'
+import type { LonLat } from '@core/model'
+import type { Arc } from '@core/grid/drafts'
+import { reachOf } from '@core/grid/plane'
+import { Pen } from './pen'
+import type { Workbench } from './workbench'
+
+/** A press that misses by so many pixels still means what is there. */
+const NEAR_PX = 9
+/** A pointer that moved less than this was pressed, not dragged. */
+const STILL_PX = 3
+/** How far an arrow key moves, and with Shift. */
+const STEP_PX = [4, 40] as const
+
+const CURSORS = { vertex: 'grab', edge: 'copy', arc: 'move' } as const
+
+/** The pointer and the keys on the map, for a pen. What comes in one frame is done once. */
+export class Hands {
+  readonly pen: Pen
+  private frame = 0
+  private dragging: { from: MapMouseEvent['point']; moved: boolean } | undefined
+  private last: LonLat | undefined
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly bench: Workbench,
+    private readonly datum: Datum,
+    private readonly hover: (arc: Arc | undefined) => void,
+  ) {
+    this.pen = new Pen(bench, () => reachOf(NEAR_PX, map.getZoom(), map.getCenter().lat))
+    map.on('mousedown', this.down)
+    map.on('mousemove', this.move)
+    map.on('click', this.click)
+    window.addEventListener('mouseup', this.up)
+    map.getCanvasContainer().addEventListener('mouseleave', this.leave)
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.frame)
+    this.map.off('mousedown', this.down)
+    this.map.off('mousemove', this.move)
+    this.map.off('click', this.click)
+    window.removeEventListener('mouseup', this.up)
+    this.map.getCanvasContainer().removeEventListener('mouseleave', this.leave)
+  }
+
+  /** An arrow key: as far on the screen at every zoom. */
+  nudge(x: number, y: number, far: boolean): void {
+    const step = reachOf(STEP_PX[far ? 1 : 0], this.map.getZoom(), this.map.getCenter().lat)
+    this.pen.nudge((x * step) / Math.cos((this.map.getCenter().lat * Math.PI) / 180), y * step)
+    const at = this.bench.cursor.value
+    if (at && !this.map.getBounds().contains(at)) this.map.easeTo({ center: at })
+  }
+
+  private readonly truth = (event: MapMouseEvent): LonLat => fromDatum(event.lngLat.toArray() as LonLat, this.datum)
+
+  private readonly down = (event: MapMouseEvent): void => {
+    if (event.originalEvent.button !== 0 || this.bench.busy.value || !this.pen.press(this.truth(event))) return
+    event.preventDefault()
+    this.dragging = { from: event.point, moved: false }
+    this.map.getCanvasContainer().style.cursor = 'grabbing'
+  }
+
+  private readonly move = (event: MapMouseEvent): void => {
+    this.last = this.truth(event)
+    const { dragging } = this
+    if (dragging && Math.hypot(event.point.x - dragging.from.x, event.point.y - dragging.from.y) > STILL_PX) dragging.moved = true
+    cancelAnimationFrame(this.frame)
+    this.frame = requestAnimationFrame(this.follow)
+  }
+
+  private readonly follow = (): void => {
+    const at = this.last
+    if (!at) return
+    if (this.dragging) {
+      if (this.dragging.moved) this.pen.drag(at)
+      return
+    }
+    this.pen.over(at)
+    const grasp = this.pen.grasp(at)
+    this.map.getCanvasContainer().style.cursor = this.pen.draws ? 'crosshair' : grasp ? CURSORS[grasp] : ''
+    this.hover(grasp === 'arc' ? this.bench.drawing?.edgeNear(at, reachOf(NEAR_PX, this.map.getZoom(), at[1]))?.arc : undefined)
+  }
+
+  private readonly up = (): void => {
+    const { dragging } = this
+    if (!dragging) return
+    this.dragging = undefined
+    cancelAnimationFrame(this.frame)
+    if (dragging.moved && this.last) this.pen.drag(this.last)
+    this.map.getCanvasContainer().style.cursor = ''
+    // The click that follows belongs to the drag.
+    this.dropped = performance.now()
+    void this.pen.drop(dragging.moved)
+  }
+
+  private dropped = 0
+
+  private readonly click = (event: MapMouseEvent): void => {
+    if (performance.now() - this.dropped < 250) return
+    const { shiftKey, ctrlKey, metaKey } = event.originalEvent
+    void this.pen.click(this.truth(event), shiftKey || ctrlKey || metaKey)
+  }
+
+  private readonly leave = (): void => {
+    if (!this.dragging) this.hover(undefined)
+  }
+}
