@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import type { PluginOption, UserConfig } from 'vite'
+import { boot } from './boot.plugin.ts'
+import { shell } from './shell.plugin.ts'
 
 export type Surface = 'field' | 'desk' | 'wall' | 'public' | 'home'
 
@@ -15,11 +17,12 @@ export const alias = {
 
 /** How a surface is built: an entry and a bundle of its own, served below its own address. */
 export function surface(name: Surface, plugins: PluginOption[] = []): UserConfig {
+  const base = name === 'home' ? '/' : `/${name}/`
   return {
     root: here(`./${name}`),
-    base: name === 'home' ? '/' : `/${name}/`,
+    base,
     publicDir: false,
-    plugins: [vue(), ...plugins],
+    plugins: [vue(), boot(here(`./${name}`), base, alias), shell(here(`./${name}`), alias), compiledAside(), ...plugins],
     resolve: { alias },
     define: {
       __VUE_OPTIONS_API__: false,
@@ -31,10 +34,27 @@ export function surface(name: Surface, plugins: PluginOption[] = []): UserConfig
       target: 'es2022',
       assetsDir: name === 'home' ? 'home-assets' : 'assets',
       chunkSizeWarningLimit: 1500,
-      rolldownOptions: { output: { codeSplitting: { groups: [{ name: chunkOf() }] } } },
+      rolldownOptions: { output: { codeSplitting: { groups: [{ name: chunkOf(here(`./${name}/views.ts`)) }] } } },
     },
     server: {
       proxy: { '/api': { target: process.env['GEWANG_API'] ?? 'http://127.0.0.1:8080', changeOrigin: false } },
+    },
+  }
+}
+
+/** Asks the browser to compile whole what is mostly run at once: it does that aside while the file comes, and not on first calls. */
+function compiledAside(): PluginOption {
+  return {
+    name: 'gewang-compiled-aside',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type === 'chunk' && (chunk.isEntry || ['first', 'views'].includes(chunk.name))) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`
+        }
+      },
     },
   }
 }
@@ -43,25 +63,27 @@ interface Modules { getModuleInfo: (id: string) => { isEntry: boolean; importers
 
 /**
  * Puts together what is needed together, since every file costs a slow phone time: all that the entry imports, though views read
- * later need some of it too, and the texts of a language.
+ * later need some of it too; and all that `views.ts` imports, where a surface has such views. Their styles are read at first: a
+ * sheet that comes later has the whole page styled anew, just when somebody waits for a view.
  */
-function chunkOf(): (id: string, modules: Modules) => string | null {
-  const first = new Set<string>()
-  const reach = (id: string, modules: Modules): void => {
-    for (const next of modules.getModuleInfo(id)?.importedIds ?? []) {
-      if (first.has(next)) continue
-      first.add(next)
-      reach(next, modules)
-    }
-  }
-  let entry: string | undefined
+function chunkOf(later: string): (id: string, modules: Modules) => string | null {
+  let first: Set<string> | undefined
+  let views: Set<string> | undefined
   return (id, modules) => {
-    const language = /\/texts\/(zh|en)\//.exec(id)?.[1]
-    if (language) return language
-    entry ??= entryOf(id, modules)
-    if (entry !== undefined && first.size === 0) reach(entry, modules)
-    return first.has(id) ? 'first' : null
+    const entry = first ? undefined : entryOf(id, modules)
+    if (entry !== undefined) first = reach([entry], modules)
+    if (first?.has(id)) return 'first'
+    views ??= modules.getModuleInfo(later) ? reach([later], modules) : new Set()
+    if (!views.has(id)) return null
+    return /\.css$/.test(id) ? 'first' : 'views'
   }
+}
+
+/** These modules and all that they import at once. */
+function reach(from: readonly string[], modules: Modules): Set<string> {
+  const found = new Set(from)
+  for (const id of found) for (const next of modules.getModuleInfo(id)?.importedIds ?? []) found.add(next)
+  return found
 }
 
 /** The entry from which a module is reached. */

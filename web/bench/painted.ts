@@ -19,14 +19,22 @@ export function watchFor(wanted: string): void {
     setTimeout(() => reject(new Error(`not seen within a minute: ${wanted}`)), 60_000)
     if (touched) addEventListener('pointerdown', (event) => (from = event.timeStamp), { capture: true, once: true })
     const changes = new MutationObserver(look)
-    changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true })
+    const ALL = { subtree: true, childList: true, characterData: true, attributes: true }
+    changes.observe(document, ALL)
     function look(): void {
       const found = Number.isNaN(from) ? null : document.querySelector<HTMLElement>(selector)
       if (!found || (found.textContent ?? '').trim() === '') return
       changes.disconnect()
+      const stood = performance.now()
       // A task after the end of the next frame: it has been painted by then.
       const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => resolve(performance.now() - from)
+      port1.onmessage = () => {
+        // Asked only now: to ask before the frame would have the page styled once more. What is hidden is looked for again.
+        if (!found.checkVisibility()) return changes.observe(document, ALL)
+        // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says when.
+        const first = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0
+        resolve((first >= stood ? first : performance.now()) - from)
+      }
       requestAnimationFrame(() => port2.postMessage(0))
     }
     look()

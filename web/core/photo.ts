@@ -9,7 +9,7 @@ export interface Shrunk {
 
 /**
  * A photo turned upright and made at most `most` pixels long, as JPEG without the place, the time and the device that
- * cameras write into it. Where the browser can't read the picture the blob comes back as it was, for the server to judge.
+ * cameras write into it. Where the browser can't read the picture its size is 0 and the blob as it was.
  */
 export async function shrinkPhoto(file: Blob, most: number = ACCEPTS.photoPixels, quality = 0.85): Promise<Shrunk> {
   const picture = await read(file)

@@ -1,4 +1,5 @@
 /** One request to the town: with a time limit, repeated where that is safe, and every failure told as a Trouble. */
+import { takeAhead } from './ahead'
 import type { Problem } from './model'
 import { problem, Trouble, type TroubleKind } from './trouble'
 
@@ -51,7 +52,7 @@ async function once(request: Request, sending: Sending, options: TransportOption
   sending.signal?.addEventListener('abort', stop)
   if (sending.signal?.aborted) control.abort()
   try {
-    const response = await (options.fetch ?? fetch)(request, { signal: control.signal })
+    const response = (await takeAhead(request)) ?? (await (options.fetch ?? fetch)(request, { signal: control.signal }))
     // The body counts too: an answer that breaks off half-way is no answer.
     const body = response.status === 204 || response.status === 304 ? null : await response.arrayBuffer()
     return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers })

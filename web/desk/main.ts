@@ -1,3 +1,5 @@
+// First of all: the texts are asked for before the other scripts have run.
+import { texts } from './texts'
 import { createApp } from 'vue'
 import { installTown } from '@ui/town'
 import '@ui/base.css'
@@ -7,10 +9,7 @@ import { doAllHeld } from './work/held'
 import { makeRouter } from './router'
 
 const app = createApp(App)
-const town = await installTown(app, {
-  surface: 'desk',
-  texts: { zh: () => import('@texts/zh/desk.json'), en: () => import('@texts/en/desk.json') },
-})
+const town = await installTown(app, { surface: 'desk', texts })
 app.use(makeRouter())
 app.mount('#app')
 window.addEventListener('pagehide', () => {

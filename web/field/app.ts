@@ -2,8 +2,10 @@ import { inject, shallowRef, watch, type App, type InjectionKey, type ShallowRef
 import type { LonLat } from '@core/model'
 import type { Town } from '@ui/town'
 import type { PhoneApi } from './api'
-import { Cases, cellsOf } from './cases'
+import { Cases } from './cases'
 import { useHere } from './here'
+import { atRest } from './later'
+import { cellsOf } from './mine'
 import { cellAt, outlines, type Outline } from './outline'
 
 const POLL_MS = 60_000
@@ -49,12 +51,15 @@ export function installField(app: App, town: Town, api: PhoneApi): Field {
 
   const follow = (): void => {
     const mine = town.me.value
-    if (!mine || !town.packs.value) return
+    if (!mine) return
     if (document.visibilityState === 'visible') {
-      if (town.live.state.phase === 'stopped' || town.live.state.phase === 'stale') town.live.start()
-      void here.askIfAllowed()
       void cases.refresh()
-      void api.outbox.hurry()
+      atRest(() => {
+        if (document.visibilityState !== 'visible') return
+        if (town.live.state.phase === 'stopped' || town.live.state.phase === 'stale') town.live.start()
+        void here.askIfAllowed()
+        void api.outbox.hurry()
+      })
     } else {
       town.live.stop()
       here.rest()
@@ -62,24 +67,27 @@ export function installField(app: App, town: Town, api: PhoneApi): Field {
   }
 
   watch(
-    [town.me, town.packs],
-    async ([mine, packs]) => {
+    town.me,
+    (mine) => {
       api.owner = mine?.person
       if (!mine) {
         town.live.stop()
         return cases.close()
       }
-      if (!packs) return
-      await cases.open(mine.person)
+      cases.open(mine.person)
       follow()
       // The cells' outlines are many: the list comes first.
-      if ('requestIdleCallback' in window) window.requestIdleCallback(() => void readShapes(), { timeout: 1500 })
-      else setTimeout(() => void readShapes(), 1000)
+      atRest(() => void readShapes())
     },
     { immediate: true },
   )
 
   void api.outbox.open().then(() => api.outbox.run())
+  // The cases were asked for before the stream was: what happened in between is read once more.
+  const unhear = town.live.on('hello', ({ head }) => {
+    unhear()
+    if (head > (town.status.value?.head ?? 0)) void cases.refresh()
+  })
   town.live.on('entry', (told) => cases.hear(told, new Set(cellsOf(town.me.value).flatMap((cell) => [...town.book.value.cellsBelow(cell)]))))
   document.addEventListener('visibilitychange', follow)
   window.addEventListener('online', () => {

@@ -5,6 +5,7 @@ import type { CaseRecord, LiveEntry, Me, Offer } from '@core/model'
 import { asTrouble, type Trouble } from '@core/trouble'
 import { expected, type Expected } from './expected'
 import { photosOf } from './facts'
+import { ASSIGNED, cellsOf, inCell, REPORTED } from './mine'
 import type { KeptCase, Phone } from './phone'
 
 /** A case with what it asks of me. */
@@ -18,19 +19,6 @@ export interface MyCase {
 const AHEAD = 60
 const AT_ONCE = 3
 const SETTLE_MS = 700
-
-/** The kinds whose records go through stages: what cases are made of. */
-export function caseKinds(book: Book): string[] {
-  return book
-    .kinds()
-    .filter(([, kind]) => Object.values(kind.states).some((state) => state.stage))
-    .map(([id]) => id)
-}
-
-/** The cells that somebody's posts answer for. */
-export function cellsOf(me: Pick<Me, 'posts'> | null): string[] {
-  return [...new Set((me?.posts ?? []).flatMap((held) => (held.cell ? [held.cell] : [])))]
-}
 
 /** My cases: at once as this phone knows them, then as the town tells. */
 export class Cases {
@@ -47,6 +35,8 @@ export class Cases {
   private taking = 0
   private asking: Promise<void> | undefined
   private owner = ''
+  /** What this phone kept for its owner is here. */
+  private opened: Promise<void> | undefined
 
   constructor(
     private readonly api: Api,
@@ -67,15 +57,20 @@ export class Cases {
     return this.kept.value.get(id)
   }
 
-  /** Takes up what this phone kept for its owner. */
-  async open(owner: string): Promise<void> {
+  /** Takes up what this phone kept for its owner. The town may be asked meanwhile. */
+  open(owner: string): void {
     if (this.owner === owner) return
     this.owner = owner
     this.state.value = 'loading'
+    this.opened = this.takeUp(owner)
+  }
+
+  private async takeUp(owner: string): Promise<void> {
     try {
-      const kept = await this.phone.cases.where('owner', owner)
+      const [kept, read] = await Promise.all([this.phone.cases.where('owner', owner), this.phone.memo<number>(`read.${owner}`)])
+      if (owner !== this.owner) return
       this.kept.value = new Map(kept.map((one) => [one.id, one]))
-      this.read.value = await this.phone.memo<number>(`read.${owner}`)
+      this.read.value = read
     } catch {
       this.kept.value = new Map()
     }
@@ -95,15 +90,15 @@ export class Cases {
 
   private async readAll(): Promise<void> {
     const owner = this.owner
-    const kind = caseKinds(this.book()).join(',')
-    if (!owner || !kind) return
+    if (!owner) return
     const began = Date.now()
     try {
       const pages = await Promise.all([
-        this.api.records({ assignee: 'me', open: true, kind, order: 'due', limit: 200 }),
-        this.api.records({ reporter: 'me', kind, order: 'newest', limit: 50 }),
-        ...cellsOf(this.me()).map((cell) => this.api.records({ cell, open: true, kind, order: 'due', limit: 200 })),
+        this.api.records(ASSIGNED),
+        this.api.records(REPORTED),
+        ...cellsOf(this.me()).map((cell) => this.api.records(inCell(cell))),
       ])
+      await this.opened
       if (owner !== this.owner) return
       const found = new Map(pages.flatMap((page) => page.records).map((record) => [record.id, record]))
       this.replace(owner, found, began)

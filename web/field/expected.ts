@@ -16,9 +16,17 @@ export function expected(record: CaseRecord, offers: readonly Offer[] | undefine
   if (offers?.some((offer) => offer.request)) return 'owed'
   const mine = record.assigned.some((one) => !one.done && (!one.person || one.person === me.person) && me.posts.some((held) => sits(held, one)))
   // What is assigned to me may wait for somebody else: only what I can do something about is owed.
-  if (!offers) return mine ? 'owed' : 'none'
+  if (!offers) return mine ? 'owed' : lets(record, me, book) ? 'able' : 'none'
   if (dutiful(record.kind, offers, book).length === 0) return 'none'
   return mine ? 'owed' : 'able'
+}
+
+/** Whether by its pack a post of mine may do something with it: taken for true until the town has said what exactly. */
+function lets(record: CaseRecord, me: Pick<Me, 'posts'>, book: Book): boolean {
+  const above = new Set(book.cellPath(record.cell).map((cell) => cell.id))
+  const posts = new Set(me.posts.filter((held) => held.cell && above.has(held.cell)).map((held) => held.post))
+  const actions = Object.values(book.kind(record.kind)?.actions ?? {})
+  return actions.some(({ by, from }) => from && [from].flat().some((state) => state === record.state || state === 'open') && by?.some((who) => posts.has(who)))
 }
 
 function sits(held: Held, seat: { post: string; cell?: string | null; unit?: string | null }): boolean {

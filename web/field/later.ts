@@ -1,13 +1,36 @@
-import { onBeforeUnmount, ref, type Ref } from 'vue'
+import { onBeforeUnmount, ref, watch, type Ref } from 'vue'
 
 /** False while a view is put together, true once its first picture stands: what is heavy waits, so that a tap is answered at once. */
 export function useLater(): Ref<boolean> {
   const later = ref(false)
+  onBeforeUnmount(afterFrame(() => (later.value = true)))
+  return later
+}
+
+/** How many rows of a list to draw: a few at once and more after each picture, so that what is tapped meanwhile is answered. */
+export function usePieces(all: () => number, first: number, step = 4): Ref<number> {
+  const drawn = ref(first)
+  let stop = (): void => undefined
+  watch([drawn, all], () => {
+    stop()
+    if (drawn.value < all()) stop = afterFrame(() => (drawn.value += step))
+  }, { immediate: true })
+  onBeforeUnmount(() => stop())
+  return drawn
+}
+
+/** Does something once the next picture stands; the function returned calls it off. */
+export function afterFrame(act: () => void): () => void {
   let task = 0
-  const frame = requestAnimationFrame(() => (task = window.setTimeout(() => (later.value = true))))
-  onBeforeUnmount(() => {
+  const frame = requestAnimationFrame(() => (task = window.setTimeout(act)))
+  return () => {
     cancelAnimationFrame(frame)
     window.clearTimeout(task)
-  })
-  return later
+  }
+}
+
+/** Does something once the phone has nothing better to do, at the latest soon. */
+export function atRest(act: () => void): void {
+  if ('requestIdleCallback' in window) window.requestIdleCallback(act, { timeout: 1500 })
+  else setTimeout(act, 1000)
 }

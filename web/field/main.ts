@@ -2,6 +2,7 @@
 import { texts } from './texts'
 import { createApp } from 'vue'
 import { installTown } from '@ui/town'
+import { until } from '@ui/until'
 import '@ui/base.css'
 import './field.css'
 import './size'
@@ -9,6 +10,9 @@ import App from './App.vue'
 import { PhoneApi } from './api'
 import { installField } from './app'
 import { makeRouter, readAhead } from './router'
+
+/** So long the sketch of the page stands alone at most. */
+const PATIENCE_MS = 1000
 
 async function start(): Promise<void> {
   const app = createApp(App)
@@ -19,10 +23,12 @@ async function start(): Promise<void> {
     keep: true,
     api,
   })
-  installField(app, town, api)
+  const field = installField(app, town, api)
   const router = makeRouter(import.meta.env.BASE_URL)
   app.use(router)
   await router.isReady()
+  // What was asked ahead is about to come: drawn once with it, the page stands sooner than drawn twice.
+  await until(() => town.phase.value !== 'loading' && (!town.me.value || field.cases.state.value !== 'loading' || field.cases.all.value.length > 0), PATIENCE_MS)
   app.mount('#app')
   readAhead()
   if (import.meta.env.PROD && 'serviceWorker' in navigator) {

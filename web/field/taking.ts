@@ -1,5 +1,7 @@
 import { shallowRef, type ShallowRef } from 'vue'
 import { shrinkPhoto } from '@core/photo'
+import { useToast } from '@ui/toast'
+import { useTown } from '@ui/town'
 import { useField } from './app'
 
 /** Photos just taken that the report has not taken up yet, by their names on this phone. */
@@ -19,6 +21,8 @@ export function useTaking(): {
   take: (event: Event) => Promise<void>
 } {
   const { api } = useField()
+  const { t } = useTown()
+  const { say: toast } = useToast()
 
   async function take(event: Event): Promise<void> {
     const from = event.target as HTMLInputElement
@@ -27,7 +31,11 @@ export function useTaking(): {
     for (const file of files) {
       busy.value += 1
       try {
-        const { blob } = await shrinkPhoto(file)
+        const { blob, width } = await shrinkPhoto(file)
+        if (!width) {
+          toast(t('ui.photo.no_picture'))
+          continue
+        }
         const { hash } = await api.upload(blob, file.name)
         taken.value = [...taken.value, hash]
       } finally {

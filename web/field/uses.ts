@@ -1,7 +1,7 @@
 import { shallowRef, watch, type ShallowRef } from 'vue'
 import { useTown } from '@ui/town'
 import { useField } from './app'
-import { cellsOf } from './cases'
+import { cellsOf } from './mine'
 
 const DAY_MS = 86_400_000
 

@@ -20,9 +20,7 @@ function load(name) {
 }
 
 for (const [, path] of page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)) load(basename(path))
-const texts = assets.filter((name) => /^(core|ui|field)-.*\.js$/.test(name))
-const chinese = texts.filter((name) => /[\u4e00-\u9fff]/.test(readFileSync(`${dist}assets/${name}`, 'utf8')))
-for (const name of chinese) load(name)
+for (const name of assets.filter((one) => /^zh-.*\.js$/.test(one))) load(name)
 
 let sum = 0
 for (const name of loaded) {

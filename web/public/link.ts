@@ -1,3 +1,6 @@
+/** Where the two pages are that stand before all others, below the surface's address. */
+export const PATHS = { front: '/', report: '/report' } as const
+
 /** What opens a report: its record (or number) and its token. */
 export interface Opens { record: string; token: string }
 

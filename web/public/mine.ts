@@ -1,20 +1,15 @@
 import { ref, type Ref } from 'vue'
-import { loadDraft, onDraft, saveDraft } from '@core/draft'
+import { onDraft, saveDraft } from '@core/draft'
+import { among, KEY, readRemembered, type Remembered } from './remembered'
 
-/** A report that this phone remembers, with what opens it again. */
-export type Remembered = { record: string; token: string; number: string; title: string; opened: string }
+export type { Remembered } from './remembered'
 
-const KEY = 'public.mine'
 const MOST = 50
 
-const mine: Ref<Remembered[]> = ref(read())
+const mine: Ref<Remembered[]> = ref(readRemembered())
 onDraft((key) => {
-  if (key === KEY) mine.value = read()
+  if (key === KEY) mine.value = readRemembered()
 })
-
-function read(): Remembered[] {
-  return loadDraft<Remembered[]>(KEY) ?? []
-}
 
 /** The reports made on this phone, the latest first. */
 export function useMine(): Ref<Remembered[]> {
@@ -23,19 +18,18 @@ export function useMine(): Ref<Remembered[]> {
 
 /** Remembers a report, or knows it better than before. */
 export function remember(report: Remembered): void {
-  const others = read().filter((one) => one.record !== report.record)
+  const others = readRemembered().filter((one) => one.record !== report.record)
   mine.value = [report, ...others].sort((a, b) => (a.opened < b.opened ? 1 : -1)).slice(0, MOST)
   saveDraft(KEY, mine.value)
 }
 
 /** Forgets a report on this phone; the town keeps it. */
 export function forget(record: string): void {
-  mine.value = read().filter((one) => one.record !== record)
+  mine.value = readRemembered().filter((one) => one.record !== record)
   saveDraft(KEY, mine.value)
 }
 
 /** A report that this phone remembers, by its id or its number as somebody types it. */
 export function recall(wanted: string): Remembered | undefined {
-  const plain = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '')
-  return mine.value.find((one) => one.record === wanted || plain(one.number) === plain(wanted))
+  return among(mine.value, wanted)
 }

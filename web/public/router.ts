@@ -1,15 +1,17 @@
 import { createRouter, createWebHistory, START_LOCATION } from 'vue-router'
 import FrontView from './FrontView.vue'
+import { PATHS } from './link'
+import { texts } from './texts'
 
-const report = () => import('./report/ReportView.vue')
+const views = () => import('./views')
 
 /** Where the public's pages are. The token of a report stands behind `#`, so that no server ever logs it. */
 export const router = createRouter({
   history: createWebHistory('/public/'),
   routes: [
-    { path: '/', name: 'front', component: FrontView },
-    { path: '/report', name: 'report', component: report },
-    { path: '/follow/:record', name: 'follow', component: () => import('./follow/FollowView.vue') },
+    { path: PATHS.front, name: 'front', component: FrontView },
+    { path: PATHS.report, name: 'report', component: () => views().then((read) => read.ReportView) },
+    { path: '/follow/:record', name: 'follow', component: () => views().then((read) => read.FollowView) },
     { path: '/qr', name: 'qr', component: () => import('./qr/QrView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
@@ -17,9 +19,11 @@ export const router = createRouter({
   scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
 })
 
-/** Reads the report's page when the phone has nothing else to do, so that a tap opens it at once. */
+/** Reads the other pages and the other language when the phone has nothing else to do, so that a tap is answered at once. */
 export function readAhead(): void {
-  const ahead = (): void => void report().catch(() => undefined)
+  const ahead = (): void => {
+    for (const read of [views, texts.zh, texts.en]) void read().catch(() => undefined)
+  }
   if ('requestIdleCallback' in window) window.requestIdleCallback(ahead, { timeout: 4000 })
   else setTimeout(ahead, 1500)
 }

@@ -10,6 +10,8 @@ export interface Remembered {
 }
 
 const KEY = 'gewang.town'
+/** Whose it is, apart from all else, since it is asked before anything else is read. */
+const PERSON = 'gewang.person'
 
 /** What was kept last; empty where nothing was, or where it cannot be read any more. */
 export function recall(): Remembered {
@@ -21,10 +23,20 @@ export function recall(): Remembered {
   }
 }
 
+/** Who was signed in last on this device; undefined for nobody. */
+export function keptPerson(): string | undefined {
+  try {
+    return localStorage.getItem(PERSON) || undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Keeps what is given beside what was kept before. */
 export function keep(more: Remembered): void {
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...recall(), ...more }))
+    if (more.me !== undefined) localStorage.setItem(PERSON, more.me?.person ?? '')
   } catch {
     // Without room for it the surface reads the town from the server each time.
   }

@@ -19,7 +19,7 @@ export type SurfaceName = 'field' | 'desk' | 'wall' | 'public' | 'home'
 /** What a surface says of itself. */
 export interface TownOptions {
   surface: SurfaceName
-  /** Its own catalogue by language: `{ zh: () => import('@texts/zh/desk.json'), en: … }`; core's and ui's come by themselves. */
+  /** Its texts by language: `{ zh: () => import('./texts/zh'), en: … }`. */
   texts: Texts
   /** Whether packs, territory and who is signed in are kept on this device, so that it starts at once and without network. */
   keep?: boolean
@@ -95,7 +95,7 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   const lang = ref<Lang>(firstLang(options.lang))
   const words = new Words(lang)
   const learn = async (to: Lang): Promise<void> => {
-    if (!words.knows(to)) words.learn(to, await textsOf(to, options.surface, options.texts))
+    if (!words.knows(to)) words.learn(to, await textsOf(to, options.texts))
   }
 
   // A resident reports as nobody in particular, also in a browser where somebody of the town is signed in.

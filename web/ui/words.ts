@@ -1,9 +1,14 @@
-import { inject, shallowReactive, type InjectionKey, type Ref } from 'vue'
+import { computed, inject, shallowReactive, type InjectionKey, type Ref } from 'vue'
 import type { Lang } from '@core/text'
 
 /** The texts of one catalogue file, nested by key. */
 export interface Catalogue {
   [key: string]: string | Catalogue
+}
+
+interface Found {
+  text: string
+  lang: Lang
 }
 
 /** What stands in a text's places: `{n} photos`. */
@@ -16,6 +21,11 @@ export type Say = (key: string, places?: Places, n?: number) => string
  */
 export class Words {
   private readonly catalogues = shallowReactive(new Map<Lang, Catalogue>())
+  /** What was looked up, until the language or a catalogue changes: pages say the same words many times. */
+  private readonly known = computed(() => {
+    void [this.lang.value, ...this.catalogues.values()]
+    return new Map<string, Found | undefined>()
+  })
 
   constructor(private readonly lang: Readonly<Ref<Lang>>) {}
 
@@ -39,7 +49,13 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(places?.[name] ?? (name === 'n' ? (n ?? '') : '')))
   }
 
-  private find(key: string): { text: string; lang: Lang } | undefined {
+  private find(key: string): Found | undefined {
+    const known = this.known.value
+    if (!known.has(key)) known.set(key, this.lookUp(key))
+    return known.get(key)
+  }
+
+  private lookUp(key: string): Found | undefined {
     const path = key.split('.')
     for (const lang of new Set<Lang>([this.lang.value, 'zh', 'en'])) {
       let at: string | Catalogue | undefined = this.catalogues.get(lang)

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{PLACES, Town, at, id, refused};
+use common::{PLACES, Town, id, refused};
 use gewang_engine::{FileInfo, OutcomeKind, new_home};
 use gewang_grid::{Coord, Locator, Partition, Reading};
 use serde_json::{Value, json};
@@ -45,8 +45,12 @@ fn founded() -> Town {
         ("trial", bundle("trial.yaml", common::TRIAL)),
         ("built_in", bundle("town.yaml", common::BUILT_IN)),
         (
-            "leaky",
-            drawn(|features| features.retain(|one| one["properties"]["id"] != "c2")),
+            "doubled",
+            drawn(|features| {
+                let mut double = named(features, "c2").clone();
+                double["properties"]["id"] = json!("c5");
+                features.push(double);
+            }),
         ),
         (
             "lapped",
@@ -84,7 +88,7 @@ fn a_drawing_that_is_no_partition_or_lacks_a_held_cell_is_refused() {
         let change = json!({ "grid": grid, "reason": "new cells" });
         town.send(actor, "town.domain", id(7), "adopt", change, |_| {})
     };
-    for bad in ["leaky", "lapped"] {
+    for bad in ["doubled", "lapped"] {
         assert_eq!(refused(adopt("admin", bad)).0, "bad_setup", "{bad}");
         // Nobody gets past that, the clock included.
         assert_eq!(refused(adopt("system", bad)).0, "bad_setup", "{bad}");
@@ -127,7 +131,7 @@ fn an_open_record_follows_once() {
     assert!(
         town.world
             .engine()
-            .rehome(&town.record(1), at("2026-03-02T08:00:00Z"))
+            .rehome(&town.record(1), town.now)
             .is_none()
     );
 }

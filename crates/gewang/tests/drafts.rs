@@ -660,7 +660,13 @@ fn files_in_other_formats_and_bad_ones() {
         (422, &json!("unreadable_file"))
     );
     let nan = br#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"a"},"geometry":{"type":"Polygon","coordinates":[[[120,31],[500,31],[120,32],[120,31]]]}}]}"#;
-    let outside = send("title=x", nan);
+    // Numbers that are no degrees may be metres of some system: it is asked for.
+    let unsure = send("title=x", nan);
+    assert_eq!(
+        (unsure.status, &unsure.body["code"]),
+        (422, &json!("which_crs"))
+    );
+    let outside = send("title=x&crs=wgs84", nan);
     assert_eq!(
         (outside.status, &outside.body["code"]),
         (422, &json!("unreadable_file"))
@@ -709,11 +715,13 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
         "brackish-Kettle-99\n",
     );
     assert!(founded.status.success(), "{}", stderr(&founded));
-    let mut leaky = drawn();
-    let features = leaky["features"].as_array_mut().unwrap();
-    features.retain(|one| one["properties"]["id"] != "zhoutie-shequ-03");
-    let file = dir.path().join("leaky.geojson");
-    std::fs::write(&file, leaky.to_string()).unwrap();
+    let mut doubled = drawn();
+    let features = doubled["features"].as_array_mut().unwrap();
+    let mut double = features[5].clone();
+    double["properties"]["id"] = json!("double");
+    features.push(double);
+    let file = dir.path().join("doubled.geojson");
+    std::fs::write(&file, doubled.to_string()).unwrap();
     let refused = run(&[
         "adopt",
         "--data",
@@ -730,7 +738,7 @@ fn a_drawing_that_is_no_partition_is_adopted_by_no_path() {
         "POST",
         "/api/v1/files",
         "application/octet-stream",
-        leaky.to_string().into_bytes(),
+        doubled.to_string().into_bytes(),
     );
     assert_eq!(answer.status, 201, "{}", answer.body);
     let domain = caller.get("/api/v1/records?kind=town.domain").body["records"][0]["id"].clone();

@@ -112,6 +112,15 @@ pub(crate) fn attributes(cell: &Cell) -> Map<String, Value> {
     attributes
 }
 
+/// Codes as they stand in a file: a table without lists holds them as JSON in a text.
+fn listed(codes: &Value) -> serde_json::Result<Vec<Code>> {
+    match codes {
+        Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
+        Value::String(text) if text.trim_start().starts_with('[') => serde_json::from_str(text),
+        codes => serde_json::from_value(codes.clone()),
+    }
+}
+
 fn head(feature: &Feature, place: usize, reading: &Reading) -> Result<Head, Text> {
     let attributes = &feature.attributes;
     let id = match text(attributes, &reading.id) {
@@ -133,7 +142,7 @@ fn head(feature: &Feature, place: usize, reading: &Reading) -> Result<Head, Text
     };
     let mut codes = match attributes.get("codes") {
         None | Some(Value::Null) => Vec::new(),
-        Some(codes) => serde_json::from_value::<Vec<Code>>(codes.clone()).map_err(|e| Text {
+        Some(codes) => listed(codes).map_err(|e| Text {
             zh: format!("codes 应是一列 {{scheme, date, code}}：{e}"),
             en: format!("codes must be a list of {{scheme, date, code}}: {e}"),
         })?,

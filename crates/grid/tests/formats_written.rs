@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use gewang_grid::{
-    Coord, Feature, Layer,
+    Coord, Feature, Layer, Partition, Reading,
     formats::{InFile, Opening, open, to_geojson, to_geopackage, to_topojson},
 };
 use proptest::prelude::*;
@@ -235,4 +235,25 @@ proptest! {
         prop_assert_eq!(&read(&to_geopackage(&layer, "a", WRITTEN)).features[0].shape, &layer.features[0].shape);
         prop_assert_eq!(places(&read(to_topojson(&layer, "a").as_bytes())), places(&layer));
     }
+}
+
+/// A table has no lists: codes stand in it as a text.
+#[test]
+fn official_codes_survive_a_geopackage() {
+    let drawn = json!({ "type": "FeatureCollection", "features": [{
+        "type": "Feature",
+        "properties": {
+            "id": "a", "zh": "甲", "en": "A",
+            "codes": [{ "scheme": "nbs", "date": "2023-06-30", "code": "320282110" }],
+        },
+        "geometry": { "type": "Polygon", "coordinates": [[[120, 31], [121, 31], [121, 32], [120, 31]]] },
+    }] });
+    let layer = read(drawn.to_string().as_bytes());
+    let back = read(&to_geopackage(&layer, "cells", WRITTEN));
+    let codes = |layer: &Layer| {
+        let partition = Partition::from_layer(layer, &Reading::default()).unwrap();
+        partition.cells()[0].codes.clone()
+    };
+    assert_eq!(codes(&back), codes(&layer));
+    assert_eq!(codes(&back).len(), 1);
 }

@@ -612,6 +612,7 @@ fn of_expressions() {
         "when: what != null",
         "when: ▸limit() == limit()",
     );
+    that("expr-limit", "limit() == limit()");
     for good in [
         "found >= '2026-01-01' && weight / 2 < 3.5",
         "within(area, 'village') || area in ['order', 'signs']",

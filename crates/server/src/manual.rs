@@ -66,6 +66,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("redoDraft", "重做"),
     ("repairDraft", "修复缺陷，可先预览"),
     ("suggestCells", "按户数建议划分网格"),
+    ("getDraftPoints", "草案的住户点"),
     ("putDraftPoints", "载入住户点"),
     ("removeDraftPoints", "移除住户点"),
     ("diffDraft", "草案与某一版次的差别"),

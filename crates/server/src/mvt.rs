@@ -331,7 +331,7 @@ fn cut_ring(ring: &[Spot]) -> Vec<Spot> {
             |a, b| (level(turned(a), turned(b), HIGH), HIGH),
         ),
     ];
-    let mut ring = ring.to_vec();
+    let mut ring = without_detours(ring);
     let mut cut = Vec::with_capacity(ring.len() + 4);
     for (inside, meet) in SIDES {
         for at in 0..ring.len() {
@@ -347,6 +347,30 @@ fn cut_ring(ring: &[Spot]) -> Vec<Spot> {
         cut.clear();
     }
     ring
+}
+
+/// The ring without the spots that lie, like both of their neighbours, beyond one and the same side of the box: the cut
+/// would come out the same. Of a town's outline most lie far from a tile.
+fn without_detours(ring: &[Spot]) -> Vec<Spot> {
+    let beyond = |spot: &Spot| {
+        u8::from(spot.0 < LOW)
+            | u8::from(spot.0 > HIGH) << 1
+            | u8::from(spot.1 < LOW) << 2
+            | u8::from(spot.1 > HIGH) << 3
+    };
+    let Some((last, first)) = ring.last().zip(ring.first()) else {
+        return Vec::new();
+    };
+    let mut kept = Vec::new();
+    let (mut before, mut here) = (beyond(last), beyond(first));
+    for (at, spot) in ring.iter().enumerate() {
+        let after = beyond(ring.get(at + 1).unwrap_or(first));
+        if before & here & after == 0 {
+            kept.push(*spot);
+        }
+        (before, here) = (here, after);
+    }
+    kept
 }
 
 fn turned((x, y): Spot) -> Spot {
@@ -416,6 +440,25 @@ mod tests {
         let side = i64::from(HIGH - LOW);
         assert_eq!(twice_area(&ring).abs(), 2 * side * side);
         assert!(cut_ring(&[(-900, 0), (-800, 0), (-800, 50)]).is_empty());
+    }
+
+    #[test]
+    fn detours_far_away_do_not_matter() {
+        let ring = [
+            (10, 10),
+            (9000, 10),
+            (9500, 40),
+            (9500, 60),
+            (9000, 90),
+            (10, 90),
+        ];
+        let kept = [(10, 10), (9000, 10), (9000, 90), (10, 90)];
+        assert_eq!(without_detours(&ring), kept);
+        assert_eq!(cut_ring(&ring), cut_ring(&kept));
+        assert_eq!(
+            cut_ring(&ring),
+            [(10, 10), (HIGH, 10), (HIGH, 90), (10, 90)]
+        );
     }
 
     #[test]

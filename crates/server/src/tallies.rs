@@ -102,7 +102,9 @@ pub(crate) async fn list(
         kinds: words(&asked.kind),
         measures: words(&asked.measure),
         days,
-        cells: Some(grid.below(&from).into_iter().map(str::to_owned).collect()),
+        // Over the whole town days are counted too on which the cells were others.
+        cells: (from != grid.root())
+            .then(|| grid.below(&from).into_iter().map(str::to_owned).collect()),
     };
     if query.kinds.len() > 50 || query.measures.len() > 50 {
         return Err(bad_parameter(

@@ -5,6 +5,7 @@ import { FormModel, type FormSaved } from '@core/form'
 import type { Json, LonLat, Offer } from '@core/model'
 import { shrinkPhoto } from '@core/photo'
 import { asTrouble, type Trouble } from '@core/trouble'
+import { useToast } from '@ui/toast'
 import { useTown } from '@ui/town'
 import { blobsOf, dispatch, type Parcel, type Sending } from './outbox'
 import { groupsOf, optionOf, rolesOf, wordsIntoFields } from './roles'
@@ -34,6 +35,7 @@ export function useReport(): ReturnType<typeof begin> {
 
 function begin() {
   const town = useTown()
+  const { say: toast } = useToast()
   const state = ref<'loading' | 'ready' | 'none' | 'trouble'>('loading')
   const trouble = shallowRef<Trouble | null>(null)
   const offers = shallowRef<Offer[]>([])
@@ -117,7 +119,11 @@ function begin() {
       if (pictures.value.length + reading.value >= most.value) break
       reading.value += 1
       try {
-        const { blob } = await shrinkPhoto(file)
+        const { blob, width } = await shrinkPhoto(file)
+        if (!width) {
+          toast(town.t('ui.photo.no_picture'))
+          continue
+        }
         const name = `photo-${uuid7().slice(0, 13)}.jpg`
         await saveBlob(blobsOf(written.record), name, blob).catch(() => undefined)
         pictures.value.push({ name, url: URL.createObjectURL(blob) })

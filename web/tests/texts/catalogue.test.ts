@@ -8,6 +8,8 @@ import { readComponent, readScript, readSources, type Source } from './sources.t
 const ALIKE: Record<string, string> = {
   // The way back for whoever has switched to a language that they cannot read.
   'desk.palette.other_language': 'said in the other language',
+  'ui.language.en': 'each is named in itself',
+  'ui.language.zh': 'each is named in itself',
 }
 
 /** Texts in code that are no texts of a screen, each with why. */

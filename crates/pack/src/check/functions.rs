@@ -3,7 +3,7 @@
 use cel::common::ast::{CallExpr, Expr as Tree, LiteralValue};
 
 use super::scope::Type;
-use super::typing::{Typing, text_of};
+use super::typing::{Typing, Wanted, text_of};
 use crate::eval::span_unit;
 use crate::fault::{instead, nearest, say};
 
@@ -83,6 +83,20 @@ impl<'s, 'p> Typing<'_, '_, '_, 's, 'p> {
         }
         match name {
             "limit" => {
+                // Elsewhere it would be asked before the case is decided upon: on a phone without a network, for instance.
+                if !matches!(self.wanted, Wanted::Span) {
+                    return self.fault(
+                        "expr-limit",
+                        say(
+                            "`limit()` 只能用在期限里",
+                            "`limit()` belongs in deadlines alone",
+                        ),
+                        say(
+                            "把条件写成对字段的比较",
+                            "write the condition over the fields",
+                        ),
+                    );
+                }
                 if self.scope.limits == Some(false) {
                     return self.fault(
                         "expr-limit",

@@ -55,6 +55,7 @@ pub(super) fn expression(
         check,
         scope,
         pointer,
+        wanted,
         bound: Vec::new(),
         folds: 0,
     };
@@ -89,6 +90,7 @@ pub(super) struct Typing<'c, 'k, 'f, 's, 'p> {
     pub(super) check: &'c mut Check<'k, 'f>,
     pub(super) scope: &'s Scope<'p>,
     pointer: &'s str,
+    pub(super) wanted: Wanted,
     bound: Vec<(&'s str, Type<'p>)>,
     folds: u32,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gewang_engine::{Actor, Command, Outcome as Decided, OutcomeKind, Submission};
+use gewang_grid::{Cell, Partition, diff};
 use gewang_store::DraftStep;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -109,10 +110,12 @@ pub(super) async fn publish(
         if *seen != standing.name {
             return Err(other_edition(&standing.name));
         }
-        let drawn = held.work.partition()?.to_geojson().to_string().into_bytes();
-        if blake3::hash(&drawn).to_hex().as_str() == standing.hash {
+        let partition = held.work.partition()?;
+        let engine = held.app.engine();
+        if is_same(engine.setup().grid().partition(), &partition) {
             return Err(nothing_changed());
         }
+        let drawn = partition.to_geojson().to_string().into_bytes();
         let owner = Some(person.to_string());
         let store = &held.app.store;
         let file = store.put_file_now("application/geo+json", &drawn, None, owner, clock::now())?;
@@ -160,6 +163,16 @@ pub(super) async fn publish(
         rehomed: moved.shown,
         draft: None,
     }))
+}
+
+/// Whether two partitions say the same of every cell and give it the same ground.
+fn is_same(one: &Partition, other: &Partition) -> bool {
+    let cells = |partition: &Partition| {
+        let mut cells: Vec<Cell> = partition.cells().to_vec();
+        cells.sort_by(|a, b| a.id.cmp(&b.id));
+        cells
+    };
+    cells(one) == cells(other) && diff(one, other).moved.is_empty()
 }
 
 async fn wait(app: &Arc<App>, id: Uuid, version: u64, scheduled: Scheduled) -> Outcome<DraftView> {
@@ -277,7 +290,7 @@ fn nothing_changed() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "nothing_changed",
-        "草案与施行中的网格图完全相同，不需要发布。",
-        "The draft is the drawing in force, place by place: there is nothing to publish.",
+        "草案与施行中的网格图没有差别，不需要发布。",
+        "The draft is no other drawing than the one in force: there is nothing to publish.",
     )
 }

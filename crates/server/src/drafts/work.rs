@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for Op {
 
 /// What can be done to a drawing follows from what it is.
 pub(crate) enum Stage {
-    Partition(Editor),
+    Partition(Box<Editor>),
     Defective { layer: Layer, defects: Vec<Defect> },
 }
 
@@ -89,7 +89,7 @@ impl Stage {
     /// A drawing in our own words.
     pub fn of(layer: Layer, levels: &[String]) -> Outcome<Stage> {
         match Partition::from_layer(&layer, &reading(levels)) {
-            Ok(partition) => Ok(Stage::Partition(Editor::new(&partition))),
+            Ok(partition) => Ok(Stage::Partition(Box::new(Editor::new(&partition)))),
             Err(ParseError::Defective(defects)) => Ok(Stage::Defective { layer, defects }),
             Err(ParseError::Unreadable(faults)) => Err(problems::unreadable(&faults)),
         }

@@ -144,7 +144,7 @@ mod tests {
 
     fn town() -> Bounds {
         let at = |lon, lat| Coord::from_degrees(lon, lat).expect("a place");
-        Bounds::around([at(119.9, 31.3), at(120.1, 31.5)].into_iter()).expect("a box")
+        Bounds::around([at(119.9, 31.3), at(120.1, 31.5)]).expect("a box")
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The table of problem codes in the documents against the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The codes that are made in a source text, each with the statuses beside it. What stands below `#[cfg(test)]` is left
 /// out.
@@ -43,12 +43,23 @@ fn number(name: &str) -> u16 {
     }
 }
 
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
 #[test]
 fn the_table_of_codes_is_the_one_of_the_sources() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
-    for file in std::fs::read_dir(root.join("src")).expect("sources") {
-        let path = file.expect("a file").path();
+    for path in files(&root.join("src")) {
         let source = std::fs::read_to_string(&path).expect("a text");
         for (code, status) in made(&source) {
             assert!(

@@ -1,8 +1,9 @@
 //! The map of the cells, and what lies below it.
 
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::town::Town;
+use crate::town::{Town, report};
 
 const TILE: &str = "application/vnd.mapbox-vector-tile";
 
@@ -162,12 +163,20 @@ fn counts_are_in_the_tiles_for_who_is_signed_in() {
     let edition = map["edition"].as_str().expect("an edition");
     let counted = format!("/api/v1/tiles/{edition}/12/3413/1676?counts=open");
     assert_eq!(town.get(&counted, &[]).status, 401);
-    let clerk = town.token("clerk");
+    let worker = town.token("worker");
+    let own = [("authorization", worker.as_str())];
     let has = |bytes: &[u8], word: &str| {
         let mut parts = bytes.windows(word.len());
         parts.any(|part| part == word.as_bytes())
     };
-    let before = town.get(&counted, &[bearer(&clerk).as_header()]);
+    let before = town.get(&counted, &own);
     assert!(before.status == 200 && has(&before.body, "late"));
     assert_eq!(before.header("cache-control"), Some("private, no-store"));
+    let mut reported = report(Uuid::now_v7(), "井盖");
+    reported["place"] = json!([120.005, 31.005]);
+    assert_eq!(town.command(&own, reported)["outcome"], "done");
+    let after = town.get(&counted, &own);
+    assert_ne!(before.body, after.body, "one more is open");
+    let plain = town.get(&format!("/api/v1/tiles/{edition}/12/3413/1676"), &own);
+    assert!(!has(&plain.body, "late"));
 }

@@ -158,7 +158,7 @@ fn the_cells_are_read_by_everybody() {
 #[test]
 fn records_are_read_by_whoever_may_see_them() {
     let town = Town::new();
-    let worker = town.token("worker");
+    let token = town.token("worker");
     let mut reports = Vec::new();
     for (n, place) in [[120.004, 31.006], [120.014, 31.016]].iter().enumerate() {
         let record = Uuid::now_v7();
@@ -180,7 +180,6 @@ fn records_are_read_by_whoever_may_see_them() {
     );
 
     // By a token, and by a name and a password as programs for maps send them.
-    let token = format!("Bearer {worker}");
     let (worker, admin, elsewhere) = (
         basic("worker", PASSWORD),
         basic("admin", PASSWORD),

@@ -1,0 +1,5 @@
+import core from '@texts/zh/core.json'
+import own from '@texts/zh/field.json'
+import ui from '@texts/zh/ui.json'
+
+export default { core, ui, field: own }

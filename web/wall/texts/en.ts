@@ -1,0 +1,5 @@
+import core from '@texts/en/core.json'
+import own from '@texts/en/wall.json'
+import ui from '@texts/en/ui.json'
+
+export default { core, ui, wall: own }
