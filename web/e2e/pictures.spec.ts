@@ -44,7 +44,7 @@ test('the grid editor with a border held', async () => {
   await page.getByRole('button', { name: '建立草案' }).click()
   await expect(page.getByText('不重不漏')).toBeVisible()
   // Households in rows all over the town.
-  const homes = Array.from({ length: 6000 }, (_, i) => `${(119.93 + ((i * 37) % 1000) * 0.00012).toFixed(6)},${(31.36 + ((i * 61) % 997) * 0.00011).toFixed(6)},4`)
+  const homes = Array.from({ length: 9000 }, (_, i) => `${(119.92 + ((i * 37) % 1009) * 0.00014).toFixed(6)},${(31.35 + ((i * 61) % 997) * 0.00014).toFixed(6)},6`)
   await page.getByRole('button', { name: '户数' }).first().click()
   await page.locator('dialog[open] input[type="file"]').setInputFiles({ name: 'households.csv', mimeType: 'text/csv', buffer: Buffer.from(['lon,lat,weight', ...homes].join('\n')) })
   await page.getByRole('button', { name: '载入', exact: true }).click()
