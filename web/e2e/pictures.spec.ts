@@ -51,7 +51,7 @@ test('the grid editor with a border held', async () => {
   await expect(page.getByRole('button', { name: /[\d,]+ 户/ })).toBeVisible()
   await choose(page, '彭干村03格')
   await page.waitForTimeout(5000)
-  await hold(page, await reach(page, 'copy'), [46, 30])
+  await hold(page, await reach(page, 'copy'), [120, 40])
   await page.waitForTimeout(5000)
   await picture(page, 'grid-editor')
   await page.mouse.up()
