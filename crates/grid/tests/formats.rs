@@ -113,7 +113,7 @@ fn a_projected_shapefile_comes_back_to_degrees() {
     else {
         panic!("the zone can't be known");
     };
-    assert!(!candidates.is_empty() && text.en.contains("--crs"));
+    assert!(!candidates.is_empty() && text.en.contains("crs"));
     let opening = Opening {
         crs: Some(Crs::parse("EPSG:32619").unwrap()),
         layer: None,

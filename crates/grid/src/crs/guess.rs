@@ -83,8 +83,8 @@ pub(crate) fn guess(ranges: Ranges) -> Guess {
         (None, _) if in_zone(ranges.x) && (0.0..=9_400_000.0).contains(&ranges.y.0) => {
             let candidates = without_zone();
             let text = Text::new(
-                "坐标是米，横坐标没有带号，看不出中央经线。请用 --crs 说明，如 CGCS2000 三度带东经 120° 为 EPSG:4549，117° 为 EPSG:4548。",
-                "these are metres whose eastings carry no zone's number, so the central meridian can't be seen. Say it with --crs, as EPSG:4549 for CGCS2000 at 120°E, EPSG:4548 at 117°E",
+                "坐标是米，横坐标没有带号，看不出中央经线。请说明坐标系（crs），如 CGCS2000 三度带东经 120° 为 EPSG:4549，117° 为 EPSG:4548。",
+                "these are metres whose eastings carry no zone's number, so the central meridian can't be seen. Say the system (crs), as EPSG:4549 for CGCS2000 at 120°E, EPSG:4548 at 117°E",
             );
             Guess::Unsure(candidates, text)
         }
@@ -95,11 +95,11 @@ pub(crate) fn guess(ranges: Ranges) -> Guess {
         }
         (None, false) => Guess::None(Text {
             zh: format!(
-                "看不出坐标系：x 从 {} 到 {}，y 从 {} 到 {}。请用 --crs 说明，或先在 QGIS 中另存为 EPSG:4326。",
+                "看不出坐标系：x 从 {} 到 {}，y 从 {} 到 {}。请说明坐标系（crs），或先在 QGIS 中另存为 EPSG:4326。",
                 ranges.x.0, ranges.x.1, ranges.y.0, ranges.y.1
             ),
             en: format!(
-                "the coordinate reference system can't be told: x runs from {} to {}, y from {} to {}. Say it with --crs, or save the file as EPSG:4326 first",
+                "the coordinate reference system can't be told: x runs from {} to {}, y from {} to {}. Say the system (crs), or save the file as EPSG:4326 first",
                 ranges.x.0, ranges.x.1, ranges.y.0, ranges.y.1
             ),
         }),
@@ -109,8 +109,8 @@ pub(crate) fn guess(ranges: Ranges) -> Guess {
 /// What is said wherever degrees were taken for WGS 84 without the file saying so.
 pub(crate) fn assumed_wgs84() -> Text {
     Text::new(
-        "文件没有说明坐标系，按 WGS 84 / CGCS2000 读；若是在高德、腾讯地图上画的，请加 --crs gcj02，百度地图加 --crs bd09。",
-        "taken for WGS 84 / CGCS2000, as the file names no system; say --crs gcj02 if it was drawn on Amap or Tencent, bd09 if on Baidu",
+        "文件没有说明坐标系，按 WGS 84 / CGCS2000 读；若是在高德、腾讯地图上画的，坐标系（crs）为 gcj02，百度地图为 bd09。",
+        "taken for WGS 84 / CGCS2000, as the file names no system; say crs gcj02 if it was drawn on Amap or Tencent, bd09 if on Baidu",
     )
 }
 
@@ -198,11 +198,11 @@ fn ask(candidates: &[Crs]) -> Text {
     let listed: Vec<String> = candidates.iter().map(Crs::to_string).collect();
     Text {
         zh: format!(
-            "文件没有说明坐标系，坐标是米，可能是 {}。请用 --crs 说明。",
+            "文件没有说明坐标系，坐标是米，可能是 {}。请说明坐标系（crs）。",
             listed.join(" 或 ")
         ),
         en: format!(
-            "the file names no coordinate reference system and its numbers are metres, perhaps of {}; say it with --crs",
+            "the file names no coordinate reference system and its numbers are metres, perhaps of {}; say the system (crs)",
             listed.join(" or ")
         ),
     }

@@ -248,7 +248,7 @@ impl BadPlace {
                         "({lon}, {lat}) 的经纬度像是写反了：先经度，后纬度。可在 QGIS 中用“交换 X 和 Y 坐标”改正。"
                     ),
                     BadCoord::OutsideEarth { lon, lat } => format!(
-                        "({lon}, {lat}) 不在地球上：经度 -180 到 180，纬度 -90 到 90；若是投影坐标，请用 --crs 说明坐标系。"
+                        "({lon}, {lat}) 不在地球上：经度 -180 到 180，纬度 -90 到 90；若是投影坐标，请说明坐标系（crs）。"
                     ),
                 };
                 let en = match bad {
@@ -260,7 +260,7 @@ impl BadPlace {
                         format!("{bad}; \"Swap X and Y coordinates\" in QGIS mends it")
                     }
                     BadCoord::OutsideEarth { .. } => {
-                        format!("{bad}; if these are metres, say the system with --crs")
+                        format!("{bad}; if these are metres, say the system (crs)")
                     }
                 };
                 Text { zh, en }

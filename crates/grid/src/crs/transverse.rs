@@ -83,8 +83,8 @@ impl TransverseMercator {
     pub(super) fn why_not(&self, x: f64) -> (String, String) {
         if x.abs() <= 180.0 {
             return (
-                "这像是经纬度，不是米：请改用 --crs wgs84。".into(),
-                ": these look like degrees, not metres; say --crs wgs84".into(),
+                "这像是经纬度，不是米：坐标系（crs）应为 wgs84。".into(),
+                ": these look like degrees, not metres; say crs wgs84".into(),
             );
         }
         let prefix = (x / 1e6).floor();
@@ -103,8 +103,8 @@ impl TransverseMercator {
             );
         }
         (
-            "请用 --crs 说明正确的坐标系。".into(),
-            "; say the right system with --crs".into(),
+            "请说明正确的坐标系（crs）。".into(),
+            "; say the right one (crs)".into(),
         )
     }
 }

@@ -165,10 +165,10 @@ fn system(drawing: &Drawing, opening: &Opening) -> Result<(Crs, Option<Text>), O
         if crs.in_degrees() && ranges.iter().all(|(_, r)| !r.in_degrees()) {
             return Err(refuse(Text {
                 zh: format!(
-                    "坐标系应为 {crs}（度），但坐标不在地球上；请用 --crs 说明真正的坐标系。"
+                    "坐标系应为 {crs}（度），但坐标不在地球上；请说明真正的坐标系（crs）。"
                 ),
                 en: format!(
-                    "the system is said to be {crs}, in degrees, but the numbers lie outside the Earth; say the true system with --crs"
+                    "the system is said to be {crs}, in degrees, but the numbers lie outside the Earth; say the true one (crs)"
                 ),
             }));
         }

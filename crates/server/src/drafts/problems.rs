@@ -168,13 +168,15 @@ pub(crate) fn unopened(error: OpenError) -> Problem {
         OpenError::Unreadable(faults) => unreadable(&faults),
         OpenError::Unsure { candidates, text } => {
             let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "which_crs",
-                format!("{}（可能是：{}）", text.zh, names.join("、")),
-                format!("{} (it could be: {})", text.en, names.join(", ")),
-            )
-            .at("?crs")
+            // A long list helps nobody.
+            let (zh, en) = match names.len() {
+                1..=6 => (
+                    format!("{}（可能是：{}）", text.zh, names.join("、")),
+                    format!("{} (it could be: {})", text.en, names.join(", ")),
+                ),
+                _ => (text.zh, text.en),
+            };
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "which_crs", zh, en).at("?crs")
         }
     }
 }
