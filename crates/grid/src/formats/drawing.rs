@@ -168,7 +168,7 @@ fn system(drawing: &Drawing, opening: &Opening) -> Result<(Crs, Option<Text>), O
                     "坐标系应为 {crs}（度），但坐标不在地球上；请说明真正的坐标系（crs）。"
                 ),
                 en: format!(
-                    "the system is said to be {crs}, in degrees, but the numbers lie outside the Earth; say the true one (crs)"
+                    "the system is said to be {crs}, in degrees, but the numbers lie outside the Earth; say the true system (crs)"
                 ),
             }));
         }
