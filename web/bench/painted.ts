@@ -3,6 +3,7 @@
 declare global {
   interface Window {
     benchPainted?: Promise<number>
+    benchTaken?: Promise<number>
   }
 }
 
@@ -39,6 +40,23 @@ export function watchFor(wanted: string): void {
     }
     look()
   })
+}
+
+/** Waits for the page's own scripts to have taken over from what was drawn before them. */
+export function watchTaken(): void {
+  window.benchTaken = new Promise((resolve) => {
+    const changes = new MutationObserver(() => {
+      if (!document.querySelector('#app[data-v-app]')) return
+      changes.disconnect()
+      resolve(performance.now())
+    })
+    changes.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-v-app'] })
+  })
+}
+
+/** When they had, in ms. */
+export function taken(): Promise<number> {
+  return window.benchTaken ?? Promise.reject(new Error('watchTaken was not called'))
 }
 
 /** When it was painted, in ms. */
