@@ -39,7 +39,7 @@ export function boot(root: string, base: string, alias: Record<string, string>):
         const [whole, entry] = /<script type="module"[^>]* src="([^"]+)"><\/script>/.exec(html) ?? []
         if (whole === undefined || entry === undefined) throw new Error('the page names no script of its own')
         return {
-          html: html.replace(whole, `<link rel="preload" as="script" crossorigin href="${entry}">`),
+          html: html.replace(whole, `<link rel="modulepreload" crossorigin href="${entry}">`),
           tags: [{ tag: 'script', attrs: { src: base + file, 'data-files': JSON.stringify(files), 'data-entry': entry }, injectTo: 'head-prepend' as const }],
         }
       },

@@ -11,7 +11,7 @@ type Draw = (lang: (typeof LANGS)[number]) => Promise<Record<string, string>>
 
 /**
  * Draws a surface's `shell.ts`, where it has one, into its page: what stands there until the scripts do. Each of its pages lies there
- * once in each language, as templates; the script in the page's head puts the right one up.
+ * once in each language, as text that a slow phone need not take apart; the script in the page's head puts the right one up.
  */
 export function shell(root: string, alias: Record<string, string>): Plugin {
   const source = join(root, 'shell.ts')
@@ -24,7 +24,7 @@ export function shell(root: string, alias: Record<string, string>): Plugin {
         if (!existsSync(source)) return []
         const draw = await drawing(root, source, alias)
         const drawn = await Promise.all(LANGS.map(async (lang) => Object.entries(await draw(lang)).map(([page, html]) => ({ id: `shell-${page}-${lang}`, html }))))
-        return drawn.flat().map(({ id, html }) => ({ tag: 'template', attrs: { id }, children: bare(html), injectTo: 'body' as const }))
+        return drawn.flat().map(({ id, html }) => ({ tag: 'script', attrs: { id, type: 'text/html' }, children: bare(html), injectTo: 'body' as const }))
       },
     },
   }

@@ -32,9 +32,15 @@ export function watchFor(wanted: string): void {
       port1.onmessage = () => {
         // Asked only now: to ask before the frame would have the page styled once more. What is hidden is looked for again.
         if (!found.checkVisibility()) return changes.observe(document, ALL)
-        // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says when.
-        const first = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0
-        resolve((first >= stood ? first : performance.now()) - from)
+        // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says
+        // when; it may say so a little later.
+        const now = performance.now()
+        new PerformanceObserver((list, observer) => {
+          const [first] = list.getEntriesByName('first-contentful-paint')
+          if (!first) return
+          observer.disconnect()
+          resolve((first.startTime >= stood ? first.startTime : now) - from)
+        }).observe({ type: 'paint', buffered: true })
       }
       requestAnimationFrame(() => port2.postMessage(0))
     }

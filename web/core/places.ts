@@ -1,9 +1,17 @@
-/** Puts what is known into what was drawn with places in braces: `{town}`, in texts and attributes. */
+/** The attributes in which places may stand. */
+const ATTRIBUTES = ['href', 'id', 'data-code', 'data-ahead']
+const HOLDS = ATTRIBUTES.map((name) => `[${name}*="{"]`).join()
+
+/** Puts what is known into what was drawn with places in braces: `{town}`, in texts and a few attributes. */
 export function fillPlaces(drawn: DocumentFragment | Element, places: Readonly<Record<string, string>>): void {
   const said = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole)
-  const walker = document.createTreeWalker(drawn, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
-  for (let node: Node | null = walker.currentNode; node; node = walker.nextNode()) {
-    if (node.nodeType === Node.TEXT_NODE && node.nodeValue?.includes('{')) node.nodeValue = said(node.nodeValue)
-    else if (node instanceof Element) for (const { name, value } of [...node.attributes]) if (value.includes('{')) node.setAttribute(name, said(value))
+  const texts = document.createTreeWalker(drawn, NodeFilter.SHOW_TEXT)
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) if (node.nodeValue?.includes('{')) node.nodeValue = said(node.nodeValue)
+  const holding = [...(drawn instanceof Element && drawn.matches(HOLDS) ? [drawn] : []), ...drawn.querySelectorAll(HOLDS)]
+  for (const element of holding) {
+    for (const name of ATTRIBUTES) {
+      const value = element.getAttribute(name)
+      if (value?.includes('{')) element.setAttribute(name, said(value))
+    }
   }
 }

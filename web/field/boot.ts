@@ -40,7 +40,7 @@ function start(): void {
     const kept = keptPicture(person, lang)
     stand('today', async (drawn) => {
       const picture = kept ?? (await asked(all, lang))
-      return picture !== undefined && fillToday(drawn, picture, lang)
+      return picture !== undefined && fillToday(drawn, picture)
     })
   } else if (view === 'report' && loadDraft(DRAFT) === undefined && location.search === '') stand('report', async (drawn) => fillReport(drawn, await me, await all.status, lang))
   else begin()

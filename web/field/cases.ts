@@ -2,6 +2,7 @@ import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import type { Api } from '@core/api'
 import type { Book } from '@core/kind'
 import type { CaseRecord, LiveEntry, Me, Offer } from '@core/model'
+import { plainly } from '@core/plainly'
 import { asTrouble, type Trouble } from '@core/trouble'
 import { expected, type Expected } from './expected'
 import { photosOf } from './facts'
@@ -131,7 +132,7 @@ export class Cases {
   private async readAhead(): Promise<void> {
     const wanted = [...this.kept.value.values()]
       .filter(({ record, offers }) => offers?.version !== record.version && (!record.closed || isNew(record)))
-      .sort((a, b) => Number(b.record.assigned.length > 0) - Number(a.record.assigned.length > 0) || (a.record.due ?? '9').localeCompare(b.record.due ?? '9'))
+      .sort((a, b) => Number(b.record.assigned.length > 0) - Number(a.record.assigned.length > 0) || plainly(a.record.due ?? '9', b.record.due ?? '9'))
       .slice(0, AHEAD)
     const [all, whole] = [wanted.map((one) => one.id), wanted.filter(({ record }) => record.assigned.length > 0).map((one) => one.id)]
     if (all.length === 0) return

@@ -41,6 +41,7 @@ export function boot(credentials: RequestCredentials): Boot {
   root.lang = lang === 'zh' ? 'zh-CN' : 'en'
   root.dataset['theme'] = dark ? 'dark' : 'light'
   let begun = false
+  let patience = 0
   function begin(): void {
     if (begun || entry === undefined) return
     begun = true
@@ -53,16 +54,18 @@ export function boot(credentials: RequestCredentials): Boot {
   async function putUp(...[page, fill]: Parameters<Boot['stand']>): Promise<void> {
     const app = document.getElementById('app')
     const kept = document.getElementById(`shell-${await page}-${lang}`)
-    if (!app || !(kept instanceof HTMLTemplateElement)) return
-    const drawn = kept.content.cloneNode(true) as DocumentFragment
+    if (!app || !kept) return
+    const drawn = document.createRange().createContextualFragment(kept.textContent)
     // The scripts may have been quicker than the town.
     if (!(await fill(drawn)) || app.hasAttribute('data-v-app')) return
+    // Nothing comes between this and its picture.
+    window.clearTimeout(patience)
     app.replaceChildren(drawn)
     remember(app)
     await painted()
   }
   const stand: Boot['stand'] = (page, fill) => {
-    window.setTimeout(begin, PATIENCE_MS)
+    patience = window.setTimeout(begin, PATIENCE_MS)
     // The page is read to its end, and with it what was drawn.
     document.addEventListener('readystatechange', () => void putUp(page, fill).catch(() => undefined).then(begin), { once: true })
   }
