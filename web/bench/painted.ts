@@ -1,6 +1,7 @@
 // What runs in the page to be measured: functions that stand for themselves, since only their text is sent there.
 
 declare global {
+  const scheduler: { postTask: (act: () => void, options: { priority: 'user-blocking' }) => Promise<void> }
   interface Window {
     benchPainted?: Promise<number>
     benchTaken?: Promise<number>
@@ -27,9 +28,8 @@ export function watchFor(wanted: string): void {
       if (!found || (found.textContent ?? '').trim() === '') return
       changes.disconnect()
       const stood = performance.now()
-      // A task after the end of the next frame: it has been painted by then.
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => {
+      // The first task after the end of the next frame, before whatever the page itself does then: it has been painted by then.
+      const seen = (): void => {
         // Asked only now: to ask before the frame would have the page styled once more. What is hidden is looked for again.
         if (!found.checkVisibility()) return changes.observe(document, ALL)
         // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says
@@ -42,7 +42,7 @@ export function watchFor(wanted: string): void {
           resolve((first.startTime >= stood ? first.startTime : now) - from)
         }).observe({ type: 'paint', buffered: true })
       }
-      requestAnimationFrame(() => port2.postMessage(0))
+      requestAnimationFrame(() => void scheduler.postTask(seen, { priority: 'user-blocking' }))
     }
     look()
   })
