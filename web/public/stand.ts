@@ -42,8 +42,8 @@ export async function fillReport(drawn: DocumentFragment, asked: Promise<Respons
   chip.parentElement?.replaceChildren(...groups.map((group) => copy(chip, { group: group.code, heading: say(group.title, lang) })))
   if (groups.length < 2) drawn.querySelector('.jump')?.remove()
   if (groups.reduce((sum, group) => sum + group.options.length, 0) <= LONG) drawn.querySelectorAll('.search, .jump').forEach((one) => one.remove())
-  // What would be typed here the page itself does not know of.
-  drawn.querySelectorAll('input').forEach((input) => (input.readOnly = true))
+  // What would be typed or taken here the page itself does not know of.
+  drawn.querySelectorAll('input').forEach((input) => (input.type === 'file' ? input.remove() : (input.readOnly = true)))
   for (const old of drawn.querySelectorAll('.group')) if (old !== box) old.remove()
   box.replaceWith(...boxes)
   return true
