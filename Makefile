@@ -21,8 +21,9 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 
+# The binary to install: target/dist/gewang.
 build: web
-	cargo build --release --package gewang
+	cargo build --profile dist --package gewang
 
 # The four surfaces, built once into web/dist; the binary carries them.
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)

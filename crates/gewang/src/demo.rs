@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// For people or for programs.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Founds the town and ends: the program calls itself so.
+    #[arg(long, hide = true)]
+    found_only: bool,
 }
 
 /// How fast the simulated day goes.
@@ -84,9 +87,13 @@ struct Listed {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = crate::serve::runtime()?;
+    if args.found_only {
+        found(args, &runtime)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     crate::serve::free(args.listen)?;
     let new = !args.data.join("gewang.sqlite").exists();
-    let store = if new {
+    if new {
         founding::room(&args.data)?;
         if args.format == Format::Human {
             // It takes a few seconds; nobody should wonder.
@@ -96,26 +103,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 args.data.display()
             );
         }
-        let begin = simulator::beginning(Timestamp::now(), args.history);
-        let founded = founding::found_at(&args.data, &plan()?, begin)
-            .context("the demo cannot be founded")?;
-        runtime.block_on(accounts(&founded))?;
-        if args.history > 0 {
-            let people = simulator::people(&founded.store)?;
-            simulator::live_through(&founded.store, &founded.commands, people, begin)
-                .context("the demo's past cannot be told")?;
+        if !found_apart(args)? {
+            return Ok(ExitCode::FAILURE);
         }
-        founded.store
-    } else {
-        let store = crate::serve::open(&args.data)?;
-        if !store.engine().setup().town().demo {
-            bail!(
-                "{} holds a real town, not the demo: serve it with `gewang serve`",
-                args.data.display()
-            );
-        }
-        store
-    };
+    }
+    let store = crate::serve::open(&args.data)?;
+    if !store.engine().setup().town().demo {
+        bail!(
+            "{} holds a real town, not the demo: serve it with `gewang serve`",
+            args.data.display()
+        );
+    }
     let shown = shown(&store)?;
     let people = simulator::people(&store)?;
     let under_way = simulator::under_way(&store)?;
@@ -162,6 +160,36 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Founds the town in a process of its own: the memory that a month of history takes is given back with it. False where
+/// that failed; why was told by the process itself.
+fn found_apart(args: &Args) -> anyhow::Result<bool> {
+    let program = std::env::current_exe().context("this program does not know where it is")?;
+    let ended = Command::new(program)
+        .args(["demo", "--found-only", "--history"])
+        .arg(args.history.to_string())
+        .arg("--data")
+        .arg(&args.data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .context("the demo cannot be founded")?;
+    Ok(ended.success())
+}
+
+/// Founds the town, with its accounts and its past.
+fn found(args: &Args, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
+    let begin = simulator::beginning(Timestamp::now(), args.history);
+    let founded =
+        founding::found_at(&args.data, &plan()?, begin).context("the demo cannot be founded")?;
+    runtime.block_on(accounts(&founded))?;
+    if args.history > 0 {
+        let people = simulator::people(&founded.store)?;
+        simulator::live_through(&founded.store, &founded.commands, people, begin)
+            .context("the demo's past cannot be told")?;
+    }
+    Ok(())
 }
 
 fn tell(
