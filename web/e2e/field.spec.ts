@@ -87,10 +87,20 @@ test('a report written after the session ended arrives as the person who signs i
   expect(out.ok()).toBe(true)
   await page.context().addCookies(cookies)
   await page.locator('textarea').first().fill('登录过期以后写的')
-  await page.locator('.f-foot button.primary').click()
+  const send = page.locator('.f-foot button.primary')
   const again = page.locator('dialog[open]')
+  // Whatever the page asks for next finds it out: the sending, or something that it asked for before.
+  await expect(async () => {
+    if (!(await again.isVisible())) await send.click({ timeout: 1000 })
+    await expect(again).toBeVisible({ timeout: 1000 })
+  }).toPass()
   await again.locator('input[type="password"]').fill(town.server.password('worker'))
   await again.locator('button:not([type="button"])').last().click()
+  await expect(again).toHaveCount(0)
+  await expect(async () => {
+    if (await send.isVisible()) await send.click({ timeout: 1000 })
+    await expect(send).toHaveCount(0, { timeout: 2000 })
+  }).toPass()
   const worker = await town.as('worker')
   const me = await worker.get<{ person: string }>('/session')
   await expect
