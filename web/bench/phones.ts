@@ -44,7 +44,7 @@ function surfaces(follow: string): Surface[] {
     { name: 'field again', as: 'worker', path: '/field/', meaningful: '.f-list li .title', again: true, taps: [] },
     {
       name: 'field report', as: 'worker', path: '/field/report', meaningful: '.tiles .tile',
-      taps: [{ name: 'a category tile', on: '.tiles .tile', shows: '.where .name', back: 'reload' }],
+      taps: [{ name: 'a category tile', on: '.tiles .tile', shows: 'form .where .name', back: 'reload' }],
     },
   ]
 }
