@@ -18,7 +18,7 @@ use super::problems;
 use super::view::{Begin, DraftView, Facts, State as DraftState};
 use super::work::Work;
 use crate::app::App;
-use crate::body::{self, Query, bad_parameter};
+use crate::body::{self, Query};
 use crate::caller::Caller;
 use crate::clock;
 use crate::editions;
@@ -184,15 +184,8 @@ pub(super) fn title(title: &str) -> Outcome<String> {
 /// The drawing of a file in our own words, and how its coordinates were taken.
 fn read(engine: &Engine, told: &Told, bytes: &[u8]) -> Outcome<(Layer, Option<Text>)> {
     let crs = told.crs.as_deref().map(Crs::parse).transpose();
-    let crs = crs.map_err(|bad| {
-        bad_parameter(
-            "crs",
-            &bad.text().zh,
-            &format!("is not known: {}", bad.text().en),
-        )
-    })?;
     let opening = Opening {
-        crs,
+        crs: crs.map_err(problems::unknown_crs)?,
         layer: told.layer.clone(),
     };
     let file = InFile {

@@ -6,17 +6,17 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use gewang_grid::formats::{InFile, Opening, open, to_geojson};
 use gewang_grid::{Crs, Layer, OutlineChange, Partition, Reading};
-use gewang_store::{Draft, DraftStep, Reader};
+use gewang_store::{Draft, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::keep::{Held, allowed, facts, levels, with};
+use super::keep::{allowed, facts, levels, with};
 use super::problems;
 use super::view::DraftView;
 use super::work::reading;
 use crate::app::App;
-use crate::body::{self, Path, Query, bad_parameter};
+use crate::body::{self, Path, Query};
 use crate::caller::Caller;
 use crate::clock;
 use crate::editions;
@@ -64,10 +64,7 @@ pub(super) async fn put(
     let account = allowed(&app, &caller).await?;
     app.writable()?;
     let crs = told.crs.as_deref().map(Crs::parse).transpose();
-    let crs = crs.map_err(|bad| {
-        let text = bad.text();
-        bad_parameter("crs", &text.zh, &format!("is not known: {}", text.en))
-    })?;
+    let crs = crs.map_err(problems::unknown_crs)?;
     let (parts, body) = request.into_parts();
     let bytes = body::bytes(&parts.headers, body, app.options.limits.drawing_bytes).await?;
     let view = with(&app, id, move |held| {
@@ -88,7 +85,7 @@ pub(super) async fn put(
         let owner = Some(account.person.to_string());
         let store = &held.app.store;
         let file = store.put_file_now("application/geo+json", &drawn, None, owner, clock::now())?;
-        held.keep_boundary(Some(file.hash))
+        held.keep_facts(|facts| facts.boundary = Some(file.hash))
     });
     Ok(axum::Json(view.await?))
 }
@@ -121,18 +118,9 @@ pub(super) async fn remove(
         let outline = held.app.store.read_now(read)??;
         held.work.set_boundary(outline)?;
         held.ahead();
-        held.keep_boundary(None)
+        held.keep_facts(|facts| facts.boundary = None)
     });
     Ok(axum::Json(view.await?))
-}
-
-impl Held<'_> {
-    fn keep_boundary(&mut self, hash: Option<String>) -> Outcome<DraftView> {
-        let mut facts = self.facts()?;
-        facts.boundary = hash;
-        self.set_facts(&facts);
-        self.keep(DraftStep::Stays(self.work.applied))
-    }
 }
 
 /// A boundary is its ground and nothing else.

@@ -168,6 +168,14 @@ impl Held<'_> {
         self.kept(written)
     }
 
+    /// Writes what else is to be told of it, its drawing as it is.
+    pub fn keep_facts(&mut self, change: impl FnOnce(&mut Facts)) -> Outcome<DraftView> {
+        let mut facts = self.facts()?;
+        change(&mut facts);
+        self.set_facts(&facts);
+        self.keep(DraftStep::Stays(self.work.applied))
+    }
+
     /// Writes other points.
     pub fn keep_points(&mut self, points: Option<Vec<u8>>) -> Outcome<DraftView> {
         self.advance(DraftStep::Stays(self.work.applied))?;
@@ -202,11 +210,11 @@ impl Held<'_> {
     }
 
     /// What a list shows of it.
-    pub fn facts(&self) -> Outcome<Facts> {
+    fn facts(&self) -> Outcome<Facts> {
         facts(&self.draft)
     }
 
-    pub fn set_facts(&mut self, facts: &Facts) {
+    fn set_facts(&mut self, facts: &Facts) {
         self.draft.facts = serde_json::to_string(facts).unwrap_or_default();
     }
 

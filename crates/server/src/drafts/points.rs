@@ -15,7 +15,7 @@ use super::view::DraftView;
 use super::work::packed;
 use super::{json, written};
 use crate::app::App;
-use crate::body::{self, Path, Query, bad_parameter};
+use crate::body::{self, Path, Query};
 use crate::caller::Caller;
 use crate::problem::{Outcome, ProblemBody};
 
@@ -60,10 +60,7 @@ pub(super) async fn put(
     allowed(&app, &caller).await?;
     app.writable()?;
     let crs = Crs::parse(told.crs.as_deref().unwrap_or("wgs84"));
-    let crs = crs.map_err(|bad| {
-        let text = bad.text();
-        bad_parameter("crs", &text.zh, &format!("is not known: {}", text.en))
-    })?;
+    let crs = crs.map_err(problems::unknown_crs)?;
     let (parts, body) = request.into_parts();
     let bytes = body::bytes(&parts.headers, body, app.options.limits.drawing_bytes).await?;
     let view = with(&app, id, move |held| {

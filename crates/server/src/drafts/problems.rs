@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use gewang_grid::formats::OpenError;
-use gewang_grid::{Defect, Refusal, Text, Unreadable};
+use gewang_grid::{BadCrs, Defect, Refusal, Text, Unreadable};
 
+use crate::body::bad_parameter;
 use crate::problem::{FileFault, Problem};
 
 pub(crate) fn no_such_draft() -> Problem {
@@ -13,6 +14,12 @@ pub(crate) fn no_such_draft() -> Problem {
         "没有这份草案：可能已经发布或删除。",
         "There is no such draft: it may have been published or removed.",
     )
+}
+
+/// The coordinate reference system that was told is none that we know.
+pub(crate) fn unknown_crs(bad: BadCrs) -> Problem {
+    let text = bad.text();
+    bad_parameter("crs", &text.zh, &format!("is not known: {}", text.en))
 }
 
 /// Somebody else changed it meanwhile.

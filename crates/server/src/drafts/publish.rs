@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gewang_engine::{Actor, Command, Outcome as Decided, OutcomeKind, Submission};
 use gewang_grid::{Cell, Partition, diff};
-use gewang_store::DraftStep;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -203,12 +202,11 @@ fn is_same(one: &Partition, other: &Partition) -> bool {
 async fn wait(app: &Arc<App>, id: Uuid, version: u64, scheduled: Scheduled) -> Outcome<DraftView> {
     with(app, id, move |held| {
         held.may_change(version)?;
-        let mut facts = held.facts()?;
         held.draft.scheduled = Some(scheduled.at);
-        facts.refused = None;
-        facts.scheduled = Some(scheduled);
-        held.set_facts(&facts);
-        held.keep(DraftStep::Stays(held.work.applied))
+        held.keep_facts(|facts| {
+            facts.refused = None;
+            facts.scheduled = Some(scheduled);
+        })
     })
     .await
 }
@@ -231,11 +229,8 @@ pub(super) async fn take_back(
     allowed(&app, &caller).await?;
     app.writable()?;
     let view = with(&app, id, |held| {
-        let mut facts = held.facts()?;
         held.draft.scheduled = None;
-        facts.scheduled = None;
-        held.set_facts(&facts);
-        held.keep(DraftStep::Stays(held.work.applied))
+        held.keep_facts(|facts| facts.scheduled = None)
     });
     Ok(axum::Json(view.await?))
 }
