@@ -16,6 +16,7 @@
 mod accounts;
 mod background;
 mod beside;
+mod block;
 mod checkpointer;
 mod count;
 mod decider;
@@ -29,6 +30,7 @@ mod filter;
 mod founding;
 mod indexer;
 mod journal;
+mod link;
 mod live;
 mod lock;
 mod post;
