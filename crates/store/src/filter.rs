@@ -434,9 +434,8 @@ mod tests {
 
     #[test]
     fn what_waits_for_approval_is_found_by_its_own_index() {
-        let link = Connection::open_in_memory().unwrap();
-        link.execute_batch(include_str!("../schema.sqlite.sql"))
-            .unwrap();
+        let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        link.batch(include_str!("../schema.sqlite.sql")).unwrap();
         let filter = Filter {
             kinds: vec!["a.b".into()],
             open: Some(true),

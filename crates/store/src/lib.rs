@@ -17,6 +17,8 @@ mod accounts;
 mod background;
 mod beside;
 mod block;
+#[cfg(test)]
+mod both;
 mod checkpointer;
 mod count;
 mod decider;
@@ -47,6 +49,9 @@ mod schema;
 mod scribe;
 mod seal;
 mod search;
+#[cfg(test)]
+#[path = "../tests/support/postgres.rs"]
+mod server;
 mod shared;
 mod store;
 mod tallies;

@@ -6,6 +6,10 @@ use std::ops::{ControlFlow, Deref};
 use crate::Error;
 
 mod given;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the store does not open it yet")
+)]
 mod postgres;
 mod row;
 mod sqlite;
@@ -19,6 +23,10 @@ pub(crate) use row::Row;
 /// A connection to either engine.
 pub(crate) enum Link {
     Sqlite(rusqlite::Connection),
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the store does not open it yet")
+    )]
     Postgres(Box<Session>),
 }
 

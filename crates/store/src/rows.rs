@@ -100,7 +100,7 @@ impl<const COLUMNS: usize> Rows<COLUMNS> {
         // With `OR FAIL` SQLite keeps no copy of the pages that the statement changes (measured: a quarter of the work), and
         // what it had done when it failed stays: that is for rows whose failure takes the whole transaction back.
         let head = match sqlite && self.tail.is_empty() {
-            true => self.head.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1),
+            true => self.head.replacen(" INTO", " OR FAIL INTO", 1),
             false => self.head.to_owned(),
         };
         format!("{head} VALUES {} {}", rows.join(", "), self.tail)

@@ -8,6 +8,14 @@ use crate::{
     link::{Link, given},
 };
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the store does not open it yet")
+)]
+mod postgres;
+#[cfg(test)]
+pub(crate) use postgres::migrate as migrate_postgres;
+
 /// The database's file name.
 pub(crate) const DATABASE: &str = "gewang.sqlite";
 

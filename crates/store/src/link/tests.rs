@@ -5,21 +5,13 @@ use std::{ops::ControlFlow, panic::AssertUnwindSafe, thread};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Link, Session, Text, given};
-use crate::{Error, rows::Rows};
-
-#[path = "../../tests/support/postgres.rs"]
-mod postgres;
-
-use postgres::Server;
-
-fn sqlite() -> Link {
-    Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap())
-}
-
-fn connect(address: &str) -> Link {
-    Link::Postgres(Box::new(Session::open(address).unwrap()))
-}
+use super::{Link, Text, given};
+use crate::{
+    Error,
+    both::{connect, sqlite},
+    rows::Rows,
+    server::Server,
+};
 
 /// Asks both, each with an empty table `note`.
 fn on_both(ask: impl Fn(&Link)) {
@@ -49,13 +41,13 @@ fn ids(link: &Link) -> Vec<i64> {
 fn what_is_put_in_comes_out() {
     on_both(|link| {
         let (id, at) = (Uuid::from_u128(77), Timestamp::UNIX_EPOCH);
-        let hash = [7u8; 32];
+        let (hash, nothing, empty) = ([7u8; 32], Vec::new(), Some(String::new()));
         let sql = "INSERT INTO note (domain, id, text, body) VALUES ($1, $2, $3, $4)";
         let rows = [
             given!["甲", i64::MIN, id, &hash],
-            given!["甲", i64::MAX, Text("一\n'\"\\".as_bytes()), &Vec::new()],
+            given!["甲", i64::MAX, Text("一\n'\"\\".as_bytes()), &nothing],
             given!["甲", at, None::<&str>, None::<&[u8]>],
-            given!["甲", true, &Some(String::new()), &b"\0\xff"[..]],
+            given!["甲", true, &empty, &b"\0\xff"[..]],
         ];
         for row in &rows {
             assert_eq!(link.execute(sql, row).unwrap(), 1);

@@ -67,14 +67,15 @@ impl Server {
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut said = String::new();
         BufReader::new(keeper.stdout.take().unwrap())
             .read_line(&mut said)
             .unwrap();
-        let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-        assert_eq!(said, "started\n", "initdb: {}", log());
+        let log = |folder: &Path| std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert_eq!(said, "started\n", "initdb: {}", log(&folder));
         let server = Server {
             _lifeline: keeper.stdin.take().unwrap(),
             _keeper: keeper,
@@ -89,7 +90,7 @@ impl Server {
             .unwrap()
             .success()
         {
-            assert!(Instant::now() < until, "no server: {}", log());
+            assert!(Instant::now() < until, "no server: {}", log(&server.folder));
         }
         server
     }
