@@ -57,6 +57,19 @@ export function spoilt(drawn: Drawn, twice: string, seam: Seam): Drawn {
   return copy
 }
 
+/** The cells with the northernmost free vertex of the town's outline moved so many metres to the north: its cell alone has it. */
+export function bulging(drawn: Drawn, metres: number): { drawn: Drawn; cell: string } {
+  const copy = structuredClone(drawn)
+  const times = new Map<string, number>()
+  const rings = copy.features.flatMap((feature) => (feature.geometry?.coordinates ?? []).map((ring) => ({ cell: feature.properties.id, ring })))
+  for (const { ring } of rings) for (const at of ring.slice(1)) times.set(at.join(), (times.get(at.join()) ?? 0) + 1)
+  const free = rings.flatMap(({ cell, ring }) => ring.slice(1, -1).filter((at) => times.get(at.join()) === 1).map((at) => ({ cell, at })))
+  const [top] = free.sort((a, b) => b.at[1] - a.at[1])
+  if (!top) throw new Error('no vertex belongs to one cell alone')
+  top.at[1] = Math.round((top.at[1] + metres * METRE) * 1e7) / 1e7
+  return { drawn: copy, cell: top.cell }
+}
+
 function rounded([lon, lat]: Place): Place {
   return [Math.round(lon * 1e7) / 1e7, Math.round(lat * 1e7) / 1e7]
 }

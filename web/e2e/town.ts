@@ -13,6 +13,7 @@ export const SIZES = {
   zoomed: { width: 720, height: 450 },
   small: { width: 1280, height: 720 },
   laptop: { width: 1440, height: 900 },
+  tablet: { width: 1180, height: 820 },
   screen: { width: 1920, height: 1080 },
   wall: { width: 3840, height: 1080 },
   /** One of 2x2 of 7680x2160. */
@@ -88,7 +89,7 @@ export class Town {
       colorScheme: opening.dark ? 'dark' : 'light',
       reducedMotion: opening.still ? 'reduce' : 'no-preference',
       ...(opening.zone ? { timezoneId: opening.zone } : {}),
-      hasTouch: phone,
+      hasTouch: phone || opening.size === 'tablet',
       isMobile: phone,
       ...(Array.isArray(opening.place) ? { geolocation: { longitude: opening.place[0], latitude: opening.place[1], accuracy: 12 }, permissions: ['geolocation'] } : {}),
     })

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use gewang_engine::{Actor, Command, OutcomeKind, Setup, Submission};
+use gewang_grid::{Layer, OutlineChange, Partition, Reading};
 use gewang_pack::Source;
 use gewang_store::Store;
 use jiff::Timestamp;
@@ -48,6 +49,10 @@ pub(crate) struct Args {
     cells: Option<PathBuf>,
     #[command(flatten)]
     properties: Properties,
+    /// The town's own boundary changes with the cells, and not only the borders within it. It stays in the journal, with how
+    /// much ground came and went.
+    #[arg(long, requires = "cells")]
+    boundary_changes: bool,
     /// Why it changes, and on the strength of which paper. It stays in the journal.
     #[arg(long)]
     reason: String,
@@ -101,6 +106,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for line in &change.told {
         say!("{line}");
     }
+    if let Some(outline) = change.outline.as_ref().filter(|_| !args.boundary_changes) {
+        tell(outline, args.lang);
+        return Ok(ExitCode::from(1));
+    }
     if args.dry_run {
         say!("dry run: all of it holds, nothing was written");
         return Ok(ExitCode::SUCCESS);
@@ -153,6 +162,8 @@ struct Change {
     settings: Option<Source>,
     packs: Vec<Vec<Source>>,
     cells: Option<String>,
+    /// The ground that comes and goes with the cells.
+    outline: Option<OutlineChange>,
     /// What changes, a line each.
     told: Vec<String>,
 }
@@ -218,10 +229,24 @@ impl Change {
                 })
             }
         };
+        let outline = cells
+            .as_ref()
+            .map(|drawn| ground(drawn, &now.cells))
+            .transpose()?
+            .filter(|change| !change.is_none());
+        if let Some(change) = &outline {
+            let OutlineChange {
+                came_m2, went_m2, ..
+            } = change;
+            told.push(format!(
+                "the town's own boundary: {came_m2:.1} m² come, {went_m2:.1} m² go"
+            ));
+        }
         Ok(Change {
             settings,
             packs,
             cells,
+            outline,
             told,
         })
     }
@@ -269,6 +294,9 @@ impl Change {
             let hash = target.keep("application/geo+json", cells.clone().into_bytes())?;
             data.insert("grid".into(), json!(hash));
         }
+        if let Some(change) = &self.outline {
+            data.insert("note".into(), json!(change.note()));
+        }
         let command = Command {
             // Whoever adopted something meanwhile must not be overridden unseen.
             version: Some(now.version),
@@ -296,6 +324,45 @@ impl Change {
             problem["code"].as_str().unwrap_or("refused")
         );
         Ok(ExitCode::from(1))
+    }
+}
+
+/// How the ground of a drawing differs from that of the cells in force.
+fn ground(drawn: &str, in_force: &str) -> anyhow::Result<OutlineChange> {
+    let rules = Reading::default();
+    let unreadable = || "the cells cannot be compared with those in force";
+    let in_force = Partition::from_geojson(in_force.as_bytes(), &rules).with_context(unreadable)?;
+    Layer::from_geojson(drawn.as_bytes())
+        .and_then(|layer| OutlineChange::of(&layer, &in_force.outline(), &rules))
+        .map_err(|faults| anyhow::anyhow!("{}", faults[0]))
+        .with_context(unreadable)
+}
+
+/// Where the boundary would change, and what to do about it.
+fn tell(change: &OutlineChange, lang: Lang) {
+    const SHOWN: usize = 20;
+    let said = |text: &gewang_grid::Text| match lang {
+        Lang::Zh => text.zh.clone(),
+        Lang::En => text.en.clone(),
+    };
+    for defect in change.defects.iter().take(SHOWN) {
+        let at = defect.at.map(|at| format!("{at}: ")).unwrap_or_default();
+        say!("  {at}{}", said(&defect.text));
+    }
+    let more = change.defects.len().saturating_sub(SHOWN);
+    match (lang, more) {
+        (_, 0) => {}
+        (Lang::Zh, more) => say!("  另有 {more} 处"),
+        (Lang::En, more) => say!("  and {more} more"),
+    }
+    match lang {
+        Lang::Zh => say!(
+            "辖区边界会改变，没有采用。画错的请改正图形（gewang grid check --boundary … --repair …）；边界确实调整的，加上 --boundary-changes"
+        ),
+        Lang::En => say!(
+            "the town's own boundary would change; nothing was adopted. Mend the drawing (gewang grid check --boundary … --repair …), or \
+             say --boundary-changes where the boundary itself was changed"
+        ),
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let runtime = runtime()?;
     let store = open(&args.data)?;
     free(args.listen)?;
     let options = Options {
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         trust_proxy: args.trust_proxy,
         ..Options::default()
     };
-    runtime()?.block_on(async {
+    runtime.block_on(async {
         let town = store.engine().setup().town().title.clone();
         let stop = Stop::listen()?;
         let running = gewang_server::start(Arc::new(store), options).await?;
@@ -93,8 +94,11 @@ pub(crate) fn open(dir: &Path) -> anyhow::Result<Store> {
     })
 }
 
-/// A runtime for the server.
+/// A runtime for the server, whose process keeps to small pages of memory: with huge ones it takes a third more of it and is
+/// no more than a twentieth quicker.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // Where the system cannot do without them, it serves all the same.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?)

@@ -24,9 +24,12 @@ const BAND: u32 = 1 << 15;
 /// Of each box one more than its leaf, or the place of its note; and the notes.
 pub(crate) fn compile(partition: &Partition, columns: Axis, rows: Axis) -> (Vec<u32>, Vec<u32>) {
     let plan = Plan::new(partition, columns, rows);
+    let bands = plan.bands();
+    // Growing by doubling would touch twice the memory.
     let mut table = Vec::with_capacity(columns.count as usize * rows.count as usize);
-    let mut notes = Vec::new();
-    for band in plan.bands() {
+    let mut notes = Vec::with_capacity(bands.iter().map(|band| band.notes.len()).sum());
+    drop(plan);
+    for band in bands {
         let moved = |entry: u32| {
             entry
                 + if entry & MIXED == 0 {

@@ -6,6 +6,7 @@
 //!
 //! This crate knows geometry and nothing else of ours: no record, no post, no file system, no clock.
 
+mod boundary;
 mod boxes;
 mod cell;
 mod check;
@@ -46,6 +47,7 @@ mod topology;
 mod tree;
 mod writing;
 
+pub use boundary::OutlineChange;
 pub use cell::{BadCellId, Cell, CellId, CellIndex, Code, Text};
 pub use check::{Verdict, check};
 pub use coord::{BadCoord, Bounds, Compass, Coord};

@@ -287,8 +287,15 @@ impl Bands {
     fn new(planar: &Planar) -> Bands {
         let low = planar.points.iter().map(|p| p.y).min().unwrap_or(0);
         let high = planar.points.iter().map(|p| p.y).max().unwrap_or(0);
-        let count = (planar.halves.len() / 8).clamp(1, 1 << 16) as i64;
-        let height = (high - low) / count + 1;
+        let wanted = (planar.halves.len() / 8).clamp(1, 1 << 16) as i64;
+        // An edge stands in every band that it passes: where edges are long, bands are so high that it passes few.
+        let spans = planar.halves.iter().step_by(2).map(|half| {
+            let (a, b) = (planar.point(half.from).y, planar.point(half.to).y);
+            i128::from(a.abs_diff(b))
+        });
+        let mean = spans.sum::<i128>() / (planar.halves.len() as i128 / 2).max(1);
+        let height = ((high - low) / wanted + 1).max(mean as i64 + 1);
+        let count = (high - low) / height + 1;
         let mut bands = Bands {
             low,
             height,

@@ -420,7 +420,7 @@ impl RingFault {
                 "has a ring that passes a point twice",
             ),
             RingFault::EdgeTwice(_) => ("的同一条边画了两次", "has the same edge twice"),
-            RingFault::Crosses(_) => ("的边界自相交", "crosses itself"),
+            RingFault::Crosses(_) => ("自相交", "crosses itself"),
             RingFault::Nested(_) => (
                 "的洞在面之外，或一个面在另一个面之内",
                 "has a hole outside its polygon, or a polygon inside another",

@@ -34,6 +34,7 @@ pub(crate) struct Edition {
     from: Timestamp,
     by: Actor,
     reason: Option<String>,
+    note: Option<String>,
 }
 
 /// Every edition, the first one first.
@@ -56,6 +57,7 @@ pub(crate) fn all(reader: &Reader) -> Result<Vec<Edition>, gewang_store::Error> 
                     from: entry.time,
                     by: entry.actor.clone(),
                     reason: set("reason"),
+                    note: entry.change.note.clone(),
                 });
             }
         }
@@ -85,7 +87,7 @@ pub(crate) async fn drawing(app: &App, hash: String) -> Outcome<Vec<u8>> {
     file.ok_or_else(no_such_edition)
 }
 
-fn no_such_edition() -> Problem {
+pub(crate) fn no_such_edition() -> Problem {
     Problem::new(
         axum::http::StatusCode::NOT_FOUND,
         "not_found",
@@ -114,6 +116,9 @@ pub(crate) struct EditionView {
     /// Why; null for the founding.
     #[schema(required = true)]
     reason: Option<String>,
+    /// What was said besides: that the town's own boundary changed; null where nothing was.
+    #[schema(required = true)]
+    note: Option<String>,
     /// How many cells tile the town.
     leaves: usize,
     /// How many records got another cell by it; null while they still follow.
@@ -174,6 +179,7 @@ pub(crate) async fn list(
             until,
             by: one.by.clone(),
             reason: one.reason.clone(),
+            note: one.note.clone(),
             leaves: leaves(&app, &one.hash).await?,
             records_rehomed,
         });

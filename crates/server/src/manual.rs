@@ -67,6 +67,8 @@ const CHINESE: &[(&str, &str)] = &[
     ("repairDraft", "修复缺陷，可先预览"),
     ("suggestCells", "按户数建议划分网格"),
     ("getDraftPoints", "草案的住户点"),
+    ("putDraftBoundary", "给出应填满的边界"),
+    ("removeDraftBoundary", "改回辖区原有的边界"),
     ("putDraftPoints", "载入住户点"),
     ("removeDraftPoints", "移除住户点"),
     ("diffDraft", "草案与某一版次的差别"),

@@ -110,8 +110,19 @@ export class Drafts {
   impact(id: string): Promise<Impact> {
     return this.api.plain('GET', `/drafts/${id}/impact`, { sending: READ_LONG })
   }
-  /** Puts it in force, at once or at an instant; `over` names the edition in force where it is no longer the one it began with. */
-  publish(id: string, version: number, reason: string, how: { at?: Instant; over?: string } = {}): Promise<Published> {
+  /** Gives the ground that it should fill; what it lacks and has too much is told as defects. */
+  putBoundary(id: string, file: Blob, reading: { file: string; crs?: string | undefined }): Promise<Draft> {
+    return this.send('PUT', `/drafts/${id}/boundary${queryOf({ ...reading })}`, file, 'application/octet-stream')
+  }
+  /** It should fill again what the town filled when it began. */
+  dropBoundary(id: string): Promise<Draft> {
+    return this.api.plain('DELETE', `/drafts/${id}/boundary`)
+  }
+  /**
+   * Puts it in force, at once or at an instant; `over` names the edition in force where it is no longer the one it began with, and
+   * `boundary_changes` says that the town's own boundary changes.
+   */
+  publish(id: string, version: number, reason: string, how: { at?: Instant; over?: string; boundary_changes?: boolean } = {}): Promise<Published> {
     return this.api.plain('POST', `/drafts/${id}/publish`, { body: { version, reason, ...how }, sending: LONG })
   }
   unschedule(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
+import type { Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { fromDatum, type Datum } from '@core/geo'
 import type { LonLat } from '@core/model'
 import type { Arc } from '@core/grid/drafts'
@@ -8,19 +8,25 @@ import type { Workbench } from './workbench'
 
 /** A press that misses by so many pixels still means what is there. */
 const NEAR_PX = 9
-/** A pointer that moved less than this was pressed, not dragged. */
-const STILL_PX = 3
+/** The same for a finger, which covers what it means. */
+const FINGER_PX = 22
+/** A pointer that moved less than this share of that was pressed, not dragged. */
+const STILL = 1 / 3
+/** After a touch browsers make up a mouse, in so many milliseconds. */
+const MADE_UP_MS = 700
 /** How far an arrow key moves, and with Shift. */
 const STEP_PX = [4, 40] as const
 
 const CURSORS = { vertex: 'grab', edge: 'copy', arc: 'move' } as const
 
-/** The pointer and the keys on the map, for a pen. What comes in one frame is done once. */
+/** The pointer, one finger and the keys on the map, for a pen. What comes in one frame is done once. */
 export class Hands {
   readonly pen: Pen
   private frame = 0
   private dragging: { from: MapMouseEvent['point']; moved: boolean } | undefined
   private last: LonLat | undefined
+  private near = NEAR_PX
+  private touched = -MADE_UP_MS
 
   constructor(
     private readonly map: MapLibre,
@@ -28,10 +34,14 @@ export class Hands {
     private readonly datum: Datum,
     private readonly hover: (arc: Arc | undefined) => void,
   ) {
-    this.pen = new Pen(bench, () => reachOf(NEAR_PX, map.getZoom(), map.getCenter().lat))
+    this.pen = new Pen(bench, () => reachOf(this.near, map.getZoom(), map.getCenter().lat))
     map.on('mousedown', this.down)
     map.on('mousemove', this.move)
     map.on('click', this.click)
+    map.on('touchstart', this.touch)
+    map.on('touchmove', this.move)
+    map.on('touchend', this.up)
+    map.on('touchcancel', this.drop)
     window.addEventListener('mouseup', this.up)
     map.getCanvasContainer().addEventListener('mouseleave', this.leave)
   }
@@ -41,6 +51,10 @@ export class Hands {
     this.map.off('mousedown', this.down)
     this.map.off('mousemove', this.move)
     this.map.off('click', this.click)
+    this.map.off('touchstart', this.touch)
+    this.map.off('touchmove', this.move)
+    this.map.off('touchend', this.up)
+    this.map.off('touchcancel', this.drop)
     window.removeEventListener('mouseup', this.up)
     this.map.getCanvasContainer().removeEventListener('mouseleave', this.leave)
   }
@@ -53,19 +67,44 @@ export class Hands {
     if (at && !this.map.getBounds().contains(at)) this.map.easeTo({ center: at })
   }
 
-  private readonly truth = (event: MapMouseEvent): LonLat => fromDatum(event.lngLat.toArray() as LonLat, this.datum)
+  private readonly truth = (event: MapMouseEvent | MapTouchEvent): LonLat => fromDatum(event.lngLat.toArray() as LonLat, this.datum)
 
   private readonly down = (event: MapMouseEvent): void => {
-    if (event.originalEvent.button !== 0 || this.bench.busy.value || !this.pen.press(this.truth(event))) return
+    if (performance.now() - this.touched < MADE_UP_MS) return
+    this.near = NEAR_PX
+    if (event.originalEvent.button === 0) this.take(event)
+  }
+
+  /** One finger takes hold of a border as the pointer does; a second one means the map. */
+  private readonly touch = (event: MapTouchEvent): void => {
+    this.near = FINGER_PX
+    this.touched = performance.now()
+    if (event.points.length === 1) this.take(event)
+    else this.drop()
+  }
+
+  private take(event: MapMouseEvent | MapTouchEvent): void {
+    this.last = this.truth(event)
+    if (this.bench.busy.value || !this.pen.press(this.last)) return
+    // The map stays where it is meanwhile.
     event.preventDefault()
     this.dragging = { from: event.point, moved: false }
     this.map.getCanvasContainer().style.cursor = 'grabbing'
   }
 
-  private readonly move = (event: MapMouseEvent): void => {
+  /** Lets go of what was being dragged, as if nobody had touched it. */
+  private readonly drop = (): void => {
+    if (!this.dragging) return
+    this.dragging = undefined
+    cancelAnimationFrame(this.frame)
+    this.map.getCanvasContainer().style.cursor = ''
+    this.pen.release()
+  }
+
+  private readonly move = (event: MapMouseEvent | MapTouchEvent): void => {
     this.last = this.truth(event)
     const { dragging } = this
-    if (dragging && Math.hypot(event.point.x - dragging.from.x, event.point.y - dragging.from.y) > STILL_PX) dragging.moved = true
+    if (dragging && Math.hypot(event.point.x - dragging.from.x, event.point.y - dragging.from.y) > this.near * STILL) dragging.moved = true
     cancelAnimationFrame(this.frame)
     this.frame = requestAnimationFrame(this.follow)
   }
@@ -87,6 +126,7 @@ export class Hands {
     const { dragging } = this
     if (!dragging) return
     this.dragging = undefined
+    if (this.near === FINGER_PX) this.touched = performance.now()
     cancelAnimationFrame(this.frame)
     if (dragging.moved && this.last) this.pen.drag(this.last)
     this.map.getCanvasContainer().style.cursor = ''

@@ -75,6 +75,12 @@ export class Pen {
     await this.confirmHeld()
   }
 
+  /** Lets go of what was being dragged: it lies as it did. */
+  release(): void {
+    this.grip = undefined
+    this.bench.held.value = undefined
+  }
+
   /** Sends what is held. */
   async confirmHeld(): Promise<void> {
     const held = this.bench.held.value

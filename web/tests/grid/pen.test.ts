@@ -11,7 +11,7 @@ import { SIDE, SOUTH, WEST, aDrawing } from './a-drawing'
 
 const REACH = SIDE * 0.03
 const place = (x: number, y: number): LonLat => [Math.round((WEST + x * SIDE) * 1e7) / 1e7, Math.round((SOUTH + y * SIDE) * 1e7) / 1e7]
-const draft = (version: number): Draft => ({ id: 'd', title: 'x', author: 'a', created_at: '', changed_at: '', version, state: 'partition', leaves: 9, defects: 0, can_undo: version > 1, can_redo: false, based_on: 'e', edits: version, area_m2: 0, points: null, read_as: null, refused: null, scheduled: null })
+const draft = (version: number): Draft => ({ id: 'd', title: 'x', author: 'a', created_at: '', changed_at: '', version, state: 'partition', leaves: 9, defects: 0, can_undo: version > 1, can_redo: false, based_on: 'e', edits: version, area_m2: 0, points: null, boundary: null, read_as: null, refused: null, scheduled: null })
 
 /** A bench whose server notes every edit, and makes none of those that `refuses` names. */
 async function aBench(refuses: Edit['type'][] = []): Promise<{ bench: Workbench; pen: Pen; edits: [number, Edit][] }> {

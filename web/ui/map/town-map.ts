@@ -18,20 +18,24 @@ export interface TownMap {
 /** What older servers leave out. */
 type ServedMap = BaseMap & { tiles_max_zoom?: number }
 
-let read: Promise<TownMap> | undefined
+let read: { territory: Territory | null; map: Promise<TownMap> } | undefined
 
-/** The town's map, read once a page. Where the server has no tiles, the outlines themselves are drawn. */
+/**
+ * The town's map, read once for each territory that the page knows: whoever asks after another drawing has come into force gets
+ * that one, though no map was open to see it come. Where the server has no tiles, the outlines themselves are drawn.
+ */
 export function readTownMap(api: Api, territory: Territory | null): Promise<TownMap> {
-  read ??= make(api, territory).catch((error: unknown) => {
-    read = undefined
-    throw error
+  if (read && read.territory === territory) return read.map
+  const mine = { territory, map: make(api, territory) }
+  read = mine
+  mine.map.catch(() => {
+    if (read === mine) read = undefined
   })
-  return read
+  return mine.map
 }
 
 /** The map as it is now, where another drawing of the cells has come into force; the same where none has. */
 export async function followTownMap(api: Api, territory: Territory | null, known: TownMap): Promise<TownMap> {
-  read = undefined
   const now = await readTownMap(api, territory).catch(() => known)
   return JSON.stringify(now.cells) === JSON.stringify(known.cells) ? known : now
 }

@@ -1,6 +1,8 @@
 //! Drives the real binary: starts it, signs people in, posts commands, stops and kills it.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod drafting;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -65,7 +65,6 @@ impl Border {
 }
 
 /// All borders, with indexes that are kept up to date.
-#[derive(Default)]
 pub(super) struct Borders {
     slots: Vec<Option<Border>>,
     /// The borders that end at a place; a closed one stands twice.
@@ -75,17 +74,27 @@ pub(super) struct Borders {
     /// The borders that pass a square of the plane.
     squares: FxHashMap<(i32, i32), Vec<u32>>,
     square: i32,
-    west: i32,
+    /// The box in which all of them lie.
+    bounds: Rect,
 }
 
 impl Borders {
-    /// No borders yet, in squares of so many units, none of which will lie west of a longitude.
-    pub(super) fn new(square: i32, west: i32) -> Borders {
+    /// No borders yet, in squares of so many units, none of which will leave a box: what is asked beyond it costs nothing.
+    pub(super) fn new(square: i32, bounds: Rect) -> Borders {
         Borders {
+            slots: Vec::new(),
+            nodes: FxHashMap::default(),
+            of_leaf: FxHashMap::default(),
+            squares: FxHashMap::default(),
             square: square.max(1),
-            west,
-            ..Borders::default()
+            bounds,
         }
+    }
+
+    /// The first place of a border that lies outside of the box.
+    pub(super) fn beyond(&self, border: &Border) -> Option<Coord> {
+        let outside = |place: &&Coord| !self.bounds.meets(&Rect::of(**place, **place));
+        border.points.iter().find(outside).copied()
     }
 
     pub(super) fn get(&self, number: u32) -> &Border {
@@ -154,8 +163,14 @@ impl Borders {
 
     /// The borders that pass near a box, each once.
     pub(super) fn near(&self, rect: &Rect) -> Vec<u32> {
+        let within = Rect {
+            west: rect.west.max(self.bounds.west),
+            south: rect.south.max(self.bounds.south),
+            east: rect.east.min(self.bounds.east),
+            north: rect.north.min(self.bounds.north),
+        };
         let mut near: Vec<u32> = self
-            .squares_of(rect)
+            .squares_of(&within)
             .filter_map(|square| self.squares.get(&square))
             .flatten()
             .copied()
@@ -168,10 +183,13 @@ impl Borders {
     /// The leaf that has a place, which is on no border, as the nearest border to the west tells; the borders that
     /// `skip` names don't count.
     pub(super) fn leaf_at(&self, place: Coord, skip: impl Fn(u32) -> bool) -> Option<u32> {
+        if !self.bounds.meets(&Rect::of(place, place)) {
+            return None;
+        }
         let p: Pt = place.into();
         let row = place.lat_units().div_euclid(self.square);
         let first = place.lon_units().div_euclid(self.square);
-        let last = self.west.div_euclid(self.square);
+        let last = self.bounds.west.div_euclid(self.square);
         for column in (last..=first).rev() {
             let mut nearest: Option<(f64, Option<u32>)> = None;
             for &number in self.squares.get(&(column, row)).into_iter().flatten() {

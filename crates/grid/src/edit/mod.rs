@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::{
+    boxes::Rect,
     cell::{Cell, CellId, Text},
     coord::Coord,
     partition::Partition,
@@ -94,7 +95,7 @@ impl Editor {
         // A square for some eight edges.
         let edges: usize = partition.arcs().iter().map(|arc| arc.points.len()).sum();
         let square = (area / (edges / 8 + 1) as f64).sqrt();
-        let mut borders = Borders::new(square as i32, bounds.min.lon_units());
+        let mut borders = Borders::new(square as i32, Rect::of(bounds.min, bounds.max));
         for arc in partition.arcs() {
             borders.add(Border {
                 points: arc.points.clone(),
@@ -144,6 +145,24 @@ impl Editor {
 
     /// Takes borders out and puts others in, if the partition stays one.
     fn make(&mut self, plan: Plan) -> Result<(), Refusal> {
+        // The outer border doesn't move, so nothing has a place beyond it.
+        if let Some(at) = plan
+            .put
+            .iter()
+            .find_map(|border| self.borders.beyond(border))
+        {
+            let step = Step {
+                born: plan.born,
+                ..Step::default()
+            };
+            self.set_alive(&step.born, false);
+            self.forget(&step);
+            return Err(Refusal::new(
+                Some(at),
+                "这里在辖区以外。",
+                "This place lies outside of the domain.",
+            ));
+        }
         let step = self.enact(plan);
         let old: Vec<&Border> = step.taken.iter().map(|(_, border)| border).collect();
         let new: Vec<u32> = step.put.iter().map(|&(number, _)| number).collect();

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::keep::{allowed, compute, levels, of_town, view};
 use super::problems;
 use super::view::{Begin, DraftView, Facts, State as DraftState};
-use super::work::{Stage, Work};
+use super::work::Work;
 use crate::app::App;
 use crate::body::{self, Query, bad_parameter};
 use crate::caller::Caller;
@@ -137,7 +137,8 @@ pub(super) async fn begin(
             Source::File(bytes) => read(&engine, &told, &bytes)?,
         };
         let mut draft = draft;
-        let work = Work::begun(Stage::of(layer, &levels(&engine))?, levels(&engine));
+        let boundary = engine.setup().grid().partition().outline();
+        let work = Work::begun(layer, boundary, levels(&engine))?;
         let facts = work.facts(&Facts {
             state: DraftState::Defective,
             leaves: 0,
@@ -145,6 +146,7 @@ pub(super) async fn begin(
             area_m2: 0.0,
             edits: 0,
             read_as,
+            boundary: None,
             points: None,
             scheduled: None,
             refused: None,
@@ -214,11 +216,17 @@ fn read(engine: &Engine, told: &Told, bytes: &[u8]) -> Outcome<(Layer, Option<Te
         .map_err(|faults| problems::unreadable(&faults))?;
     named_as_known(engine, &mut layer);
     let (format, crs) = (opened.format, opened.crs);
-    let assumed = opened.note.unwrap_or_default();
-    let read_as = Text::new(
-        format!("{format}，坐标按 {crs} 读取。{}", assumed.zh),
-        format!("{format}, its coordinates taken as {crs}. {}", assumed.en),
-    );
+    // What was assumed says the system too.
+    let read_as = match opened.note {
+        None => Text::new(
+            format!("按 {format} 读取，坐标系 {crs}。"),
+            format!("Read as {format} in {crs}."),
+        ),
+        Some(assumed) => Text::new(
+            format!("按 {format} 读取。{}", assumed.zh),
+            format!("Read as {format}; {}.", assumed.en),
+        ),
+    };
     Ok((layer, Some(read_as)))
 }
 

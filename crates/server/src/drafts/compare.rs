@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use gewang_grid::{Diff, Layer, check, diff_layers};
+use gewang_grid::{Diff, Layer, diff_layers};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::keep::{allowed, levels, with};
 use super::picture::{defect, lon_lat, outline};
 use super::problems;
 use super::view::Defects;
-use super::work::{Stage, reading};
+use super::work::reading;
 use super::{json, written};
 use crate::app::App;
 use crate::body::{Path, Query};
@@ -23,8 +23,8 @@ use crate::problem::{Outcome, ProblemBody};
 
 /// Defects of a draft.
 ///
-/// All that keeps it from being a partition. A partition may have some too: codes that stand twice, or don't extend their
-/// parent's.
+/// All that keeps it from being a partition that fills the town. What is a partition already may have some too: ground that it
+/// lost (`gap`) or won (`outside_boundary`) against its boundary, codes that stand twice or don't extend their parent's.
 #[utoipa::path(
     get, path = "/api/v1/drafts/{id}/defects", tag = "grid", operation_id = "listDraftDefects",
     params(("id" = Uuid, Path, description = "The draft")),
@@ -41,15 +41,7 @@ pub(super) async fn defects(
 ) -> Outcome<Response> {
     allowed(&app, &caller).await?;
     let found = with(&app, id, |held| {
-        let defects = match &held.work.stage {
-            Stage::Defective { defects, .. } => defects.iter().map(defect).collect(),
-            Stage::Partition(editor) => {
-                let rules = reading(held.work.levels());
-                let verdict = check(&editor.layer(), None, &rules);
-                let verdict = verdict.map_err(|faults| problems::unreadable(&faults))?;
-                verdict.defects.iter().map(defect).collect()
-            }
-        };
+        let defects = held.work.defects()?.iter().map(defect).collect();
         written(&Defects { defects })
     });
     json(found.await?)

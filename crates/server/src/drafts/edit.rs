@@ -62,7 +62,7 @@ pub(super) async fn edit(
             Op::Mend(Mend::RemoveFeature { feature }) => {
                 let stage = without(held, *feature)?;
                 let body = to_geojson(&stage.layer()).into_bytes();
-                (held.work.replace(stage), Some(body))
+                (held.work.replace(stage)?, Some(body))
             }
             Op::Mend(Mend::Repair { .. }) => {
                 return Err(problems::bad_value(
@@ -139,7 +139,7 @@ fn without(held: &Held<'_>, feature: usize) -> Outcome<Stage> {
     for (at, feature) in layer.features.iter_mut().enumerate() {
         feature.number = at + 1;
     }
-    Stage::of(layer, held.work.levels())
+    Stage::of(layer, held.work.boundary(), held.work.levels())
 }
 
 /// Take the last edit back.
@@ -227,8 +227,9 @@ pub(super) async fn redo(
 
 /// Repair a draft.
 ///
-/// Vertices within the tolerance are brought together, slivers go to the neighbour with the longest common border, overlaps
-/// stay with the smallest; wide gaps, doubles and the like are left and named. With `preview` nothing is written.
+/// Vertices within the tolerance are brought together, those of the boundary stay; slivers go to the neighbour with the
+/// longest common border, overlaps stay with the smallest; wide gaps, doubles and the like are left and named. With
+/// `preview` nothing is written.
 #[utoipa::path(
     post, path = "/api/v1/drafts/{id}/repair", tag = "grid", operation_id = "repairDraft", request_body = Repair,
     params(("id" = Uuid, Path, description = "The draft")),
@@ -259,20 +260,26 @@ pub(super) async fn repair(
     let repaired = with(&app, id, move |held| {
         held.may_change(asked.version)?;
         let after = room(held)?;
-        let Stage::Defective { layer, .. } = &held.work.stage else {
-            return Err(problems::nothing_to_mend());
+        let layer = match &held.work.stage {
+            Stage::Partition(_) if held.work.outline.is_none() => {
+                return Err(problems::nothing_to_mend());
+            }
+            stage => stage.layer(),
         };
-        let mut rules = reading(held.work.levels());
+        let (boundary, levels) = (held.work.boundary(), held.work.levels());
+        let mut rules = reading(levels);
         rules.tolerance_m = tolerance_m;
-        let done = mend(layer, None, &rules).map_err(|faults| problems::unreadable(&faults))?;
-        let stage = Stage::of(done.layer, held.work.levels())?;
+        let done =
+            mend(&layer, Some(boundary), &rules).map_err(|faults| problems::unreadable(&faults))?;
+        let stage = Stage::of(done.layer, boundary, levels)?;
+        let left = stage.defects(boundary, levels)?;
         let drawing;
         let draft = if asked.preview {
             drawing = drawing_of(&stage, held.work.version);
             held.view()?
         } else {
             let body = to_geojson(&stage.layer()).into_bytes();
-            held.work.replace(stage);
+            held.work.replace(stage)?;
             held.ahead();
             let edit = Op::Mend(Mend::Repair { tolerance_m });
             let edit = String::from_utf8_lossy(&written(&edit)?).into_owned();
@@ -290,7 +297,7 @@ pub(super) async fn repair(
         });
         written(&Repaired {
             moved: moved.collect(),
-            left: done.left.iter().map(defect).collect(),
+            left: left.iter().map(defect).collect(),
             drawing,
             draft,
         })

@@ -15,7 +15,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::boundary::{self, BoundaryChange};
 use super::keep::{allowed, with};
+use super::work::reading;
 use super::{json, written};
 use crate::app::App;
 use crate::body::Path;
@@ -40,6 +42,9 @@ pub(crate) struct Impact {
     more: usize,
     /// Posts at cells that would go: while any is held, the draft is not adopted.
     posts: Vec<HeldThere>,
+    /// How the town's own boundary would change: publishing must say that it is meant. Null where it stays.
+    #[schema(required = true)]
+    boundary: Option<BoundaryChange>,
     /// What the town would say to it now; empty where it would be adopted.
     #[schema(value_type = Vec<schema::Text>)]
     faults: Vec<Text>,
@@ -85,12 +90,16 @@ pub(super) async fn impact(
             let refusal = tried(reader, &engine, &actor, drawn.into_bytes())?;
             Ok((records, more, refusal))
         })?;
+        let in_force = engine.setup().grid().partition();
+        let (drawn, rules) = (held.work.stage.layer(), reading(held.work.levels()));
+        let change = boundary::changed(in_force, &drawn, &rules)?;
         let faults = refusal.into_iter();
         let faults = faults.map(|refusal| Text::new(refusal.text.zh, refusal.text.en));
         written(&Impact {
             records,
             more,
             posts: posts(&engine, &partition),
+            boundary: (!change.is_none()).then(|| BoundaryChange::from(&change)),
             faults: faults.collect(),
         })
     });

@@ -215,7 +215,7 @@ impl Held<'_> {
     }
 }
 
-fn facts(draft: &Draft) -> Outcome<Facts> {
+pub(super) fn facts(draft: &Draft) -> Outcome<Facts> {
     serde_json::from_str(&draft.facts).map_err(|_| problems::stale_draft())
 }
 

@@ -2,6 +2,7 @@
 //! drafts, and nobody else; what a draft does to the town it does by that command.
 
 mod begin;
+mod boundary;
 mod compare;
 mod edit;
 mod impact;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(edit::repair))
         .routes(routes!(edit::suggest))
         .routes(routes!(points::put, points::get, points::remove))
+        .routes(routes!(boundary::put, boundary::remove))
         .routes(routes!(compare::diff))
         .routes(routes!(impact::impact))
         .routes(routes!(publish::publish, publish::take_back))

@@ -13,9 +13,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::keep::{allowed, with};
+use super::boundary;
+use super::keep::{Held, allowed, with};
 use super::problems;
 use super::view::{DraftView, Scheduled};
+use super::work::reading;
 use crate::app::App;
 use crate::body::{Json, Path};
 use crate::caller::Caller;
@@ -44,6 +46,10 @@ pub(super) struct Publish {
     /// what somebody else adopted meanwhile.
     #[schema(required = false)]
     over: Option<String>,
+    /// Says that the town's own boundary changes, and not only the borders within it. It stays in the journal, with how much
+    /// ground came and went.
+    #[serde(default)]
+    boundary_changes: bool,
 }
 
 /// What became of it.
@@ -76,7 +82,8 @@ enum Fate {
 /// Publish a draft.
 ///
 /// At once, or at an instant to come. It is the ordinary command `adopt` on the town's own record: the engine refuses a
-/// drawing that is no partition, and one that lacks a cell at which somebody holds a post. Open records then follow, and
+/// drawing that is no partition, and one that lacks a cell at which somebody holds a post. A drawing that fills other ground
+/// than the town, or than the boundary given, is published only by who says that the boundary itself changes. Open records then follow, and
 /// those that got another cell are listed. The draft is gone after that: it is an edition.
 #[utoipa::path(
     post, path = "/api/v1/drafts/{id}/publish", tag = "grid", operation_id = "publishDraft", request_body = Publish,
@@ -86,7 +93,7 @@ enum Fate {
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "`forbidden`"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not_found`"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`changed`, `scheduled`, `other_edition`: another one is in force meanwhile; `nothing_changed`"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`defective`: it is no partition; `cells_held`; `bad_setup`; `bad_value`"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`defective`: it is no partition; `boundary_changes`; `cells_held`; `bad_setup`; `bad_value`"),
     )
 )]
 pub(super) async fn publish(
@@ -102,9 +109,9 @@ pub(super) async fn publish(
     // Nobody else has records follow until this is done, so that all that moved are told here.
     let mut turn = app.rehoming.lock().await;
     let in_force = editions::in_force(&app).await?;
-    let (over, version) = (asked.over, asked.version);
+    let (over, version, stated) = (asked.over, asked.version, asked.boundary_changes);
     let standing = in_force.clone();
-    let (draft, hash) = with(&app, id, move |held| {
+    let (draft, hash, note) = with(&app, id, move |held| {
         held.may_change(version)?;
         let seen = over.as_ref().unwrap_or(&held.draft.based_on);
         if *seen != standing.name {
@@ -115,11 +122,12 @@ pub(super) async fn publish(
         if is_same(engine.setup().grid().partition(), &partition) {
             return Err(nothing_changed());
         }
+        let note = boundary_note(held, stated)?;
         let drawn = partition.to_geojson().to_string().into_bytes();
         let owner = Some(person.to_string());
         let store = &held.app.store;
         let file = store.put_file_now("application/geo+json", &drawn, None, owner, clock::now())?;
-        Ok((held.draft.clone(), file.hash))
+        Ok((held.draft.clone(), file.hash, note))
     })
     .await?;
     let edition = map::edition(&hash);
@@ -128,6 +136,7 @@ pub(super) async fn publish(
             at,
             by: person,
             reason,
+            note,
             edition: edition.clone(),
             grid: hash,
             over: in_force.name,
@@ -147,6 +156,7 @@ pub(super) async fn publish(
         person,
         grid: hash,
         reason,
+        note,
     };
     let decided = adopt(&app, &order).await?;
     if let Some(refusal) = decided.problem {
@@ -163,6 +173,21 @@ pub(super) async fn publish(
         rehomed: moved.shown,
         draft: None,
     }))
+}
+
+/// What the journal says of the town's boundary, if it changes and that is meant.
+fn boundary_note(held: &Held<'_>, stated: bool) -> Outcome<Option<String>> {
+    let engine = held.app.engine();
+    let (drawn, rules) = (held.work.stage.layer(), reading(held.work.levels()));
+    let change = boundary::changed(engine.setup().grid().partition(), &drawn, &rules)?;
+    let given = &held.work.outline;
+    match (change.is_none(), stated) {
+        (true, true) => Ok(None),
+        (true, false) if given.is_none() => Ok(None),
+        (true, false) => Err(boundary::refused(given)),
+        (false, false) => Err(boundary::refused(&change)),
+        (false, true) => Ok(Some(change.note())),
+    }
 }
 
 /// Whether two partitions say the same of every cell and give it the same ground.
@@ -225,6 +250,8 @@ pub(super) struct Order {
     pub grid: String,
     /// Why.
     pub reason: String,
+    /// What is said besides.
+    pub note: Option<String>,
 }
 
 /// Posts the command by which a drawing is adopted.
@@ -236,8 +263,10 @@ pub(super) async fn adopt(app: &App, order: &Order) -> Outcome<Decided> {
         .ok_or_else(guard::failed)?;
     let now = clock::now();
     let data = [("grid", &order.grid), ("reason", &order.reason)];
+    let note = order.note.as_ref().map(|note| ("note", note));
     let data: Map<String, Value> = data
         .into_iter()
+        .chain(note)
         .map(|(key, value)| (key.to_owned(), Value::from(value.as_str())))
         .collect();
     let submission = Submission {

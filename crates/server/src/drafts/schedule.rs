@@ -63,6 +63,7 @@ async fn adopted(app: &App, draft: &Draft, scheduled: &Scheduled) -> Outcome<Opt
         person: scheduled.by,
         grid: scheduled.grid.clone(),
         reason: scheduled.reason.clone(),
+        note: scheduled.note.clone(),
     };
     let in_force = editions::in_force(app).await?.name;
     if in_force != scheduled.over && in_force != scheduled.edition {

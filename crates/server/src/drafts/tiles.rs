@@ -11,11 +11,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::keep::{allowed, with};
+use super::keep::{allowed, compute, with};
 use crate::app::App;
 use crate::body::{Path, Query};
 use crate::caller::Caller;
-use crate::drawing::Drawing;
 use crate::map;
 use crate::problem::{Outcome, ProblemBody};
 use crate::projection::Datum;
@@ -28,12 +27,6 @@ pub(super) struct Asked {
     /// The datum of the base map above which it is drawn (`wgs84` by default).
     #[param(inline)]
     datum: Datum,
-}
-
-/// A draft made ready to be drawn, and its version.
-pub(crate) struct Shown {
-    version: u64,
-    drawing: Arc<Drawing>,
 }
 
 /// A tile of a draft.
@@ -66,24 +59,9 @@ pub(super) async fn tile(
 ) -> Outcome<Response> {
     allowed(&app, &caller).await?;
     let place = map::place(z, x, y, asked.datum)?;
-    let tile = with(&app, id, move |held| {
-        let work = &mut *held.work;
-        let known = work.shown.take();
-        let shown = match known.filter(|shown| shown.version == work.version) {
-            Some(shown) => shown,
-            None => {
-                let partition = Arc::new(work.partition()?);
-                let drawing = Drawing::new(id.to_string(), partition);
-                Shown {
-                    version: work.version,
-                    drawing: Arc::new(drawing),
-                }
-            }
-        };
-        let drawing = work.shown.insert(shown).drawing.clone();
-        Ok(drawing.tile(place))
-    })
-    .await?;
+    let drawing = with(&app, id, move |held| held.work.shown(&id.to_string())).await?;
+    // Whoever edits the draft meanwhile need not wait for it.
+    let tile = compute(&app, move |_| Ok(drawing.tile(place))).await?;
     let hash = &blake3::hash(&tile).as_bytes()[..12].to_vec();
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
     let same = headers

@@ -45,15 +45,20 @@ pub(crate) struct Facts {
     pub state: State,
     /// How many cells tile the town.
     pub leaves: usize,
-    /// How many defects there are.
+    /// How many defects there are; of a partition, how many stretches of ground it lacks or has too much.
     pub defects: usize,
     /// The area of all leaves in m².
     pub area_m2: f64,
     /// How many edits it has, those undone among them.
     pub edits: u64,
-    /// In which coordinates its file was taken; null where it began with an edition.
+    /// How its file was read: as which format, in which coordinates, and what was assumed of it. Null where it began with an
+    /// edition.
     #[schema(value_type = Option<schema::Text>, required = true)]
     pub read_as: Option<GridText>,
+    /// The boundary that was given, by the hash of its file; null where it should fill what the town filled when it began.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub boundary: Option<String>,
     /// The points where people live; null where there are none.
     #[schema(required = true)]
     pub points: Option<PointsView>,
@@ -97,6 +102,10 @@ pub(crate) struct Scheduled {
     pub by: Uuid,
     /// Why.
     pub reason: String,
+    /// That the town's own boundary changes by it; null where it doesn't.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub note: Option<String>,
     /// The edition that it will be.
     pub edition: String,
     /// The whole hash of that edition's file.

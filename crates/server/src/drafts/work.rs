@@ -1,17 +1,20 @@
 //! A draft as it is worked on: its drawing in memory, made of what the store keeps.
 
+use std::sync::Arc;
+
 use gewang_grid::{
-    CellId, Defect, Delta, Edit, Editor, Household, Layer, ParseError, Partition, Reading, Refusal,
-    Shape,
+    CellId, Defect, Delta, Edit, Editor, Household, Layer, OutlineChange, ParseError, Partition,
+    Reading, Refusal, Shape, check,
 };
 use gewang_store::{Draft, Reader};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::boundary;
 use super::problems;
-use super::tiles::Shown;
 use super::view::{Facts, PointsView, State};
+use crate::drawing;
 use crate::problem::Outcome;
 
 /// One change of a drawing, as it is kept.
@@ -79,26 +82,48 @@ pub(crate) struct Work {
     steps: Vec<usize>,
     levels: Vec<String>,
     pub points: Option<Vec<Household>>,
+    /// The ground that it should fill.
+    boundary: Layer,
+    /// How a partition differs from that. No edit of borders moves the outer one.
+    pub outline: OutlineChange,
     /// Of each leaf of a partition.
     pub ground: FxHashMap<CellId, Ground>,
-    /// Its tiles.
-    pub shown: Option<Shown>,
+    /// The drawing as it is now, to be cut into tiles.
+    shown: Option<Arc<drawing::Drawing>>,
 }
 
 impl Stage {
-    /// A drawing in our own words.
-    pub fn of(layer: Layer, levels: &[String]) -> Outcome<Stage> {
-        match Partition::from_layer(&layer, &reading(levels)) {
-            Ok(partition) => Ok(Stage::Partition(Box::new(Editor::new(&partition)))),
-            Err(ParseError::Defective(defects)) => Ok(Stage::Defective { layer, defects }),
-            Err(ParseError::Unreadable(faults)) => Err(problems::unreadable(&faults)),
-        }
+    /// A drawing in our own words, and the ground that it should fill. A partition that fills another can be edited all the
+    /// same: what it lacks is told beside it.
+    pub fn of(layer: Layer, boundary: &Layer, levels: &[String]) -> Outcome<Stage> {
+        let rules = reading(levels);
+        let alone = match Partition::from_layer(&layer, &rules) {
+            Ok(partition) => return Ok(Stage::Partition(Box::new(Editor::new(&partition)))),
+            Err(ParseError::Defective(defects)) => defects,
+            Err(ParseError::Unreadable(faults)) => return Err(problems::unreadable(&faults)),
+        };
+        let within = check(&layer, Some(boundary), &rules);
+        let within = within.map_err(|faults| problems::unreadable(&faults))?;
+        // What a boundary leaves out is no gap in it, but a town has no such holes.
+        let defects = match within.defects.is_empty() {
+            true => alone,
+            false => within.defects,
+        };
+        Ok(Stage::Defective { layer, defects })
     }
 
-    /// A drawing that was kept.
-    pub fn kept(bytes: &[u8], levels: &[String]) -> Outcome<Stage> {
-        let layer = Layer::from_geojson(bytes).map_err(|faults| problems::unreadable(&faults))?;
-        Stage::of(layer, levels)
+    /// Everything that is wrong with it. A partition may fill other ground than it should, and have codes that collide.
+    pub fn defects(&self, boundary: &Layer, levels: &[String]) -> Outcome<Vec<Defect>> {
+        let editor = match self {
+            Stage::Partition(editor) => editor,
+            Stage::Defective { defects, .. } => return Ok(defects.clone()),
+        };
+        let unreadable = |faults: Vec<gewang_grid::Unreadable>| problems::unreadable(&faults);
+        let (layer, rules) = (editor.layer(), reading(levels));
+        let mut defects = check(&layer, None, &rules).map_err(unreadable)?.defects;
+        let outline = OutlineChange::of(&layer, boundary, &rules).map_err(unreadable)?;
+        defects.extend(outline.defects);
+        Ok(defects)
     }
 
     /// As a layer, to be kept or compared.
@@ -125,39 +150,43 @@ impl Work {
         let (kept, body) = reader
             .draft_drawing(id, applied)?
             .ok_or_else(problems::no_such_draft)?;
-        let points = reader.draft_points(id)?.map(|bytes| unpacked(&bytes));
+        let layer = Layer::from_geojson(&body).map_err(|faults| problems::unreadable(&faults))?;
+        let boundary = boundary::of_draft(reader, draft, &levels)?;
         let mut work = Work {
             version: draft.version,
             applied: kept,
-            stage: Stage::kept(&body, &levels)?,
-            steps: Vec::new(),
-            levels,
-            points,
-            ground: FxHashMap::default(),
-            shown: None,
+            points: reader.draft_points(id)?.map(|bytes| unpacked(&bytes)),
+            ..Work::new(Stage::of(layer, &boundary, &levels)?, boundary, levels)
         };
         for edit in reader.draft_edits_between(id, kept + 1, applied)? {
             let edit: Edit = serde_json::from_str(&edit).map_err(|_| problems::stale_draft())?;
             work.make(&edit).map_err(|_| problems::stale_draft())?;
         }
-        work.survey();
+        work.survey()?;
         Ok(work)
     }
 
     /// A drawing with which a draft begins.
-    pub fn begun(stage: Stage, levels: Vec<String>) -> Work {
-        let mut work = Work {
+    pub fn begun(layer: Layer, boundary: Layer, levels: Vec<String>) -> Outcome<Work> {
+        let stage = Stage::of(layer, &boundary, &levels)?;
+        let mut work = Work::new(stage, boundary, levels);
+        work.survey()?;
+        Ok(work)
+    }
+
+    fn new(stage: Stage, boundary: Layer, levels: Vec<String>) -> Work {
+        Work {
             version: 0,
             applied: 0,
             stage,
             steps: Vec::new(),
             levels,
             points: None,
+            boundary,
+            outline: OutlineChange::default(),
             ground: FxHashMap::default(),
             shown: None,
-        };
-        work.survey();
-        work
+        }
     }
 
     /// What a list shows of it.
@@ -165,7 +194,8 @@ impl Work {
         let (state, leaves, defects, area_m2) = match &self.stage {
             Stage::Partition(editor) => {
                 let area = self.ground.values().map(|ground| ground.area_m2).sum();
-                (State::Partition, editor.leaves().count(), 0, area)
+                let defects = self.outline.defects.len();
+                (State::Partition, editor.leaves().count(), defects, area)
             }
             Stage::Defective { layer, defects } => {
                 let drawn = || layer.features.iter().filter_map(|one| one.shape.as_ref());
@@ -188,6 +218,26 @@ impl Work {
 
     pub fn levels(&self) -> &[String] {
         &self.levels
+    }
+
+    /// The ground that it should fill.
+    pub fn boundary(&self) -> &Layer {
+        &self.boundary
+    }
+
+    /// Everything that is wrong with it.
+    pub fn defects(&self) -> Outcome<Vec<Defect>> {
+        self.stage.defects(&self.boundary, &self.levels)
+    }
+
+    /// The partition as it is now, made ready to be drawn once.
+    pub fn shown(&mut self, name: &str) -> Outcome<Arc<drawing::Drawing>> {
+        if let Some(shown) = &self.shown {
+            return Ok(shown.clone());
+        }
+        let partition = Arc::new(self.partition()?);
+        let shown = Arc::new(drawing::Drawing::new(name.to_owned(), partition));
+        Ok(self.shown.insert(shown).clone())
     }
 
     /// The partition as it is now, judged anew, or why it is none.
@@ -230,12 +280,24 @@ impl Work {
     }
 
     /// Puts another drawing in the place of this one.
-    pub fn replace(&mut self, stage: Stage) -> Difference {
+    pub fn replace(&mut self, stage: Stage) -> Outcome<Difference> {
         self.stage = stage;
         self.steps.clear();
         self.applied += 1;
-        self.survey();
-        Difference::All
+        self.survey()?;
+        Ok(Difference::All)
+    }
+
+    /// Takes other ground to be filled.
+    pub fn set_boundary(&mut self, boundary: Layer) -> Outcome<()> {
+        let stage = Stage::of(self.stage.layer(), &boundary, &self.levels)?;
+        // Of a boundary that crosses itself nothing can be asked: then all stays as it was.
+        OutlineChange::of(&stage.layer(), &boundary, &reading(&self.levels))
+            .map_err(|faults| problems::unreadable(&faults))?;
+        self.stage = stage;
+        self.steps.clear();
+        self.boundary = boundary;
+        self.survey()
     }
 
     /// Takes the last edit back, if it can be without asking the store.
@@ -256,7 +318,11 @@ impl Work {
     /// Takes other points.
     pub fn set_points(&mut self, points: Option<Vec<Household>>) {
         self.points = points;
-        self.survey();
+        for ground in self.ground.values_mut() {
+            ground.points.clear();
+            ground.weight = 0.0;
+        }
+        self.settle_all();
     }
 
     fn make(&mut self, edit: &Edit) -> Result<usize, Refusal> {
@@ -269,18 +335,26 @@ impl Work {
         Ok(steps)
     }
 
-    /// Measures every leaf.
-    fn survey(&mut self) {
+    /// Measures every leaf, and all of them together.
+    fn survey(&mut self) -> Outcome<()> {
         self.ground.clear();
         self.shown = None;
+        self.outline = OutlineChange::default();
         let Stage::Partition(editor) = &self.stage else {
-            return;
+            return Ok(());
         };
+        let outline = OutlineChange::of(&editor.layer(), &self.boundary, &reading(&self.levels));
+        self.outline = outline.map_err(|faults| problems::unreadable(&faults))?;
         for cell in editor.leaves() {
             if let Some(shape) = editor.shape(&cell.id) {
                 self.ground.insert(cell.id.clone(), Ground::of(&shape));
             }
         }
+        self.settle_all();
+        Ok(())
+    }
+
+    fn settle_all(&mut self) {
         let all = 0..self.points.as_ref().map_or(0, Vec::len) as u32;
         self.settle(all.collect());
     }
@@ -290,6 +364,7 @@ impl Work {
         let Stage::Partition(editor) = &self.stage else {
             return;
         };
+        self.shown = None;
         let mut astray = Vec::new();
         for id in &delta.cells {
             let before = self.ground.remove(id);
