@@ -126,6 +126,17 @@ impl Link {
         }
     }
 
+    /// Changes rows, so many where that is said. Within a transaction PostgreSQL is not waited for, so that all that a group
+    /// writes costs one round trip: what went wrong shows in what is asked next, at the latest in the commit.
+    pub fn send(&self, sql: &str, given: &[Given<'_>], rows: Option<usize>) -> Result<(), Error> {
+        match self {
+            Link::Sqlite(connection) => {
+                sqlite::execute(connection, sql, given).and_then(|changed| expect(rows, changed))
+            }
+            Link::Postgres(session) => session.send(sql, given, rows),
+        }
+    }
+
     /// Several statements without parameters, told from each other by semicolons.
     pub fn batch(&self, sql: &str) -> Result<(), Error> {
         match self {
@@ -199,6 +210,15 @@ impl Link {
     /// Whether this is SQLite: for the few questions that the engines must be asked differently.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Link::Sqlite(_))
+    }
+}
+
+fn expect(rows: Option<usize>, changed: usize) -> Result<(), Error> {
+    match rows {
+        Some(rows) if rows != changed => Err(Error::Inconsistent(format!(
+            "{changed} rows changed instead of {rows}"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -119,18 +119,12 @@ pub(crate) fn insert(link: &Link, domain: &str, records: &[(&Record, &[u8])]) ->
 pub(crate) fn update(link: &Link, domain: &str, record: &Record, body: &[u8]) -> Result<(), Error> {
     let mut values = [Given::from(domain); 15];
     values[..14].copy_from_slice(&changing(record, body));
-    let updated = link.execute(
+    link.send(
         "UPDATE record SET number = $1, state = $2, stage = $3, cell = $4, lon = $5, lat = $6, changed = $7, closed = $8,
            due = $9, wake = $10, late = $11, waits = $12, body = $13 WHERE id = $14 AND domain = $15",
         &values,
-    )?;
-    match updated {
-        1 => Ok(()),
-        _ => Err(Error::Inconsistent(format!(
-            "record {} is missing",
-            record.id
-        ))),
-    }
+        Some(1),
+    )
 }
 
 /// The columns that may change, the JSON, and the id.
@@ -253,9 +247,10 @@ pub(crate) fn attach(link: &Link, domain: &str, entry: &Entry) -> Result<(), Err
         .values()
         .for_each(|value| hashes(value, &mut files));
     for file in files {
-        link.execute(
+        link.send(
             "INSERT INTO attachment (domain, file, record) VALUES ($1, $2, $3) ON CONFLICT (domain, file, record) DO NOTHING",
             &given![domain, file, entry.record],
+            None,
         )?;
     }
     Ok(())

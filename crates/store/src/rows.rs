@@ -73,18 +73,18 @@ impl<const COLUMNS: usize> Rows<COLUMNS> {
             }
             Link::Postgres(session) => {
                 let mut rest = rows;
-                let mut pieces = Vec::new();
+                let mut given = Vec::new();
                 for (text, size) in self.postgres.iter().zip(POSTGRES) {
                     while let Some((now, later)) = rest.split_at_checked(size) {
                         let sql = text.get_or_init(|| self.text(false, size));
-                        let mut given = Vec::with_capacity(1 + COLUMNS * size);
+                        given.clear();
                         given.push(Given::from(domain));
                         given.extend(now.iter().flat_map(&values));
-                        pieces.push((sql.as_str(), given));
+                        session.send(sql, &given, None)?;
                         rest = later;
                     }
                 }
-                session.execute_all(&pieces)
+                Ok(())
             }
         }
     }

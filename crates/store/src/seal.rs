@@ -187,9 +187,10 @@ pub(crate) fn erase(
     purposes: &[String],
 ) -> Result<(), Error> {
     for purpose in purposes {
-        link.execute(
+        link.send(
             "DELETE FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
             &given![domain, record, purpose],
+            None,
         )?;
     }
     Ok(())

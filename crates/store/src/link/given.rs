@@ -185,3 +185,34 @@ impl ToSql for Given<'_> {
 
     to_sql_checked!();
 }
+
+/// The value of a parameter that outlives the question.
+pub(super) enum Owned {
+    Null,
+    Int(i64),
+    Text(Box<[u8]>),
+    Bytes(Box<[u8]>),
+    Id(Uuid),
+}
+
+impl Owned {
+    pub fn of(given: &Given<'_>) -> Owned {
+        match *given {
+            Given::Null => Owned::Null,
+            Given::Int(number) => Owned::Int(number),
+            Given::Text(text) => Owned::Text(text.into()),
+            Given::Bytes(bytes) => Owned::Bytes(bytes.into()),
+            Given::Id(id) => Owned::Id(id),
+        }
+    }
+
+    pub fn given(&self) -> Given<'_> {
+        match self {
+            Owned::Null => Given::Null,
+            Owned::Int(number) => Given::Int(*number),
+            Owned::Text(text) => Given::Text(text),
+            Owned::Bytes(bytes) => Given::Bytes(bytes),
+            Owned::Id(id) => Given::Id(*id),
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
-    future::{Future, poll_fn},
-    pin::Pin,
+    future::{Future, poll_fn, ready},
+    pin::{Pin, pin},
     sync::{Arc, Mutex},
     task::Poll,
     time::Duration,
@@ -14,13 +14,15 @@ use futures_util::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::{Client, Config, NoTls, RowStream, Statement, error::SqlState};
 
-use super::{Given, Kept, Row, Told};
+use super::{Given, Kept, Row, Told, given::Owned};
 use crate::{Error, block::block_on, shared::hold};
 
 /// How many statements stay prepared.
 const PREPARED: usize = 256;
 /// So long somebody waits for a connection, unless the address says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So long the other end may leave a message unacknowledged, unless the address says otherwise.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A connection to PostgreSQL. One that was lost is made anew when it is needed next, outside a transaction.
 pub(crate) struct Session {
@@ -29,6 +31,8 @@ pub(crate) struct Session {
     statements: RefCell<Statements>,
     /// The walks that are under way, each begun within the one before it.
     walks: RefCell<Vec<Walk>>,
+    /// What was sent and not heard of yet.
+    sent: RefCell<Vec<Sent>>,
     /// Whether a transaction is open, and whether a statement of it failed: PostgreSQL would end such a one with a rollback
     /// that looks like a commit.
     within: Cell<bool>,
@@ -42,6 +46,9 @@ impl Session {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
         if config.get_application_name().is_none() {
             config.application_name("gewang");
         }
@@ -50,6 +57,7 @@ impl Session {
             config,
             statements: RefCell::default(),
             walks: RefCell::default(),
+            sent: RefCell::default(),
             within: Cell::new(false),
             failed: Cell::new(false),
         })
@@ -93,16 +101,29 @@ impl Session {
         Ok(self.ask(client.execute_raw(&statement, given))? as usize)
     }
 
-    /// Executes statements in their order without waiting in between: all of them cost one round trip.
-    pub fn execute_all(&self, pieces: &[(&str, Vec<Given<'_>>)]) -> Result<(), Error> {
+    /// Executes a statement within the transaction without waiting for it; so many rows must change, where that is said.
+    /// Outside a transaction it is waited for.
+    pub fn send(&self, sql: &str, given: &[Given<'_>], rows: Option<usize>) -> Result<(), Error> {
         let client = self.client()?;
-        let statements = pieces
-            .iter()
-            .map(|(sql, _)| self.statement(&client, sql))
-            .collect::<Result<Vec<_>, _>>()?;
-        let asked = statements.iter().zip(pieces);
-        let asked = asked.map(|(statement, (_, given))| client.execute_raw(statement, given));
-        self.ask(together(asked.map(Box::pin).collect()))
+        let statement = self.statement(&client, sql)?;
+        let given: Vec<Owned> = given.iter().map(Owned::of).collect();
+        // What is under way is answered first, so it is taken in before the answers to this are.
+        self.sent.borrow_mut().push(Sent::begin(
+            async move {
+                let given = given.iter().map(Owned::given);
+                client.execute_raw(&statement, given).await
+            },
+            rows,
+        ));
+        match self.within.get() {
+            true => Ok(()),
+            false => self.hear(),
+        }
+    }
+
+    /// Waits for what was sent.
+    pub fn hear(&self) -> Result<(), Error> {
+        self.ask(async { Ok(()) })
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), Error> {
@@ -118,6 +139,8 @@ impl Session {
 
     /// Where the connection is lost before the answer, nobody knows whether it was done: who sends a command again finds out.
     pub(super) fn commit(&self) -> Result<(), Error> {
+        // PostgreSQL would commit what changed fewer rows than it should, and take the end of what failed for well.
+        self.hear()?;
         if self.failed.get() {
             return Err(Error::Inconsistent(
                 "a statement of the transaction failed".into(),
@@ -125,13 +148,13 @@ impl Session {
         }
         let committed = self.batch("COMMIT");
         self.within.set(false);
-        self.failed.set(false);
         committed
     }
 
     pub(super) fn rollback(&self) -> Result<(), Error> {
         let within = self.within.replace(false);
         self.failed.set(false);
+        self.sent.borrow_mut().clear();
         // A connection that is lost has taken its transaction back.
         if !within || self.client.borrow().is_closed() {
             return Ok(());
@@ -141,6 +164,7 @@ impl Session {
 
     pub(super) fn rollback_to(&self, sql: &str) -> Result<(), Error> {
         self.failed.set(false);
+        self.sent.borrow_mut().clear();
         self.batch(sql)
     }
 
@@ -169,13 +193,33 @@ impl Session {
     }
 
     /// Sends something and waits for its answer. The answers come in the order of the questions, so the rows of walks that
-    /// are under way must be taken in first.
+    /// are under way must be taken in first, and what was sent before is heard first.
     fn ask<T>(
         &self,
         question: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Error> {
         self.walks.borrow_mut().iter_mut().for_each(Walk::take_in);
-        block_on(question).map_err(|error| self.fault(error))
+        let sent = std::mem::take(&mut *self.sent.borrow_mut());
+        block_on(async {
+            let mut question = pin!(question);
+            // On its way at once, behind what was sent.
+            let begun = poll_fn(|context| Poll::Ready(question.as_mut().poll(context))).await;
+            let mut heard = Ok(());
+            for sent in sent {
+                let answer = sent.answer.await.map_err(|error| self.fault(error));
+                heard = heard.and(answer.and_then(|changed| self.expect(sent.rows, changed)));
+            }
+            heard?;
+            let answer = match begun {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => question.await,
+            };
+            answer.map_err(|error| self.fault(error))
+        })
+    }
+
+    fn expect(&self, rows: Option<usize>, changed: u64) -> Result<(), Error> {
+        super::expect(rows, changed as usize).inspect_err(|_| self.failed.set(self.within.get()))
     }
 
     fn fault(&self, error: tokio_postgres::Error) -> Error {
@@ -188,30 +232,31 @@ impl Session {
     }
 }
 
-/// Waits for all, which are polled in their order, so that they are sent in it; the first fault counts.
-async fn together<F>(mut asked: Vec<Pin<Box<F>>>) -> Result<(), tokio_postgres::Error>
-where
-    F: Future<Output = Result<u64, tokio_postgres::Error>>,
-{
-    let mut answers: Vec<_> = asked.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        let mut waits = false;
-        for (question, answer) in asked.iter_mut().zip(&mut answers) {
-            if answer.is_none() {
-                match question.as_mut().poll(context) {
-                    Poll::Ready(answered) => *answer = Some(answered.map(drop)),
-                    Poll::Pending => waits = true,
-                }
-            }
+/// A statement on its way.
+struct Sent {
+    answer: Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send>>,
+    /// How many rows it must change.
+    rows: Option<usize>,
+}
+
+impl Sent {
+    /// Sends it: what is polled once is on its way.
+    fn begin(
+        question: impl Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'static,
+        rows: Option<usize>,
+    ) -> Sent {
+        let mut answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(question);
+        let begun = block_on(poll_fn(|context| {
+            Poll::Ready(answer.as_mut().poll(context))
+        }));
+        match begun {
+            Poll::Ready(answer) => Sent {
+                answer: Box::pin(ready(answer)),
+                rows,
+            },
+            Poll::Pending => Sent { answer, rows },
         }
-        if waits {
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
-    })
-    .await;
-    answers.into_iter().flatten().collect()
+    }
 }
 
 /// The runtime of all connections of this process: one thread that carries bytes.

@@ -234,9 +234,45 @@ fn any_number_of_rows_is_written_at_once() {
         link.begin().unwrap();
         let rows: Vec<i64> = (1000..1300).chain([1]).collect();
         let written = FRESH.write(link, "d", &rows, |id| given![*id, "again"]);
-        assert!(written.is_err());
+        assert!(written.and_then(|()| link.commit()).is_err());
         link.rollback().unwrap();
         assert_eq!(ids(link).len(), 303);
+    });
+}
+
+#[test]
+fn what_is_sent_is_heard_by_the_commit_at_the_latest() {
+    on_both(|link| {
+        let change = "UPDATE note SET text = $1 WHERE domain = $2 AND id = $3";
+        add(link, 1, Some("a")).unwrap();
+        link.begin().unwrap();
+        link.send(change, &given!["b", "d", 1], Some(1)).unwrap();
+        // A question hears what was sent before it.
+        let text = || {
+            let sql = "SELECT text FROM note WHERE id = 1";
+            link.sum(sql, &[], |row| row.get::<String>(0)).unwrap()
+        };
+        assert_eq!(text(), "b");
+        link.send(change, &given!["c", "d", 1], Some(1)).unwrap();
+        link.commit().unwrap();
+        assert_eq!(text(), "c");
+        // Too few rows, and a fault: neither is committed, though nobody asked in between.
+        let twice = "INSERT INTO note (domain, id) VALUES ($1, $2)";
+        for (sql, given, rows) in [
+            (change, &given!["x", "d", 7][..], Some(1)),
+            (twice, &given!["d", 1], None),
+        ] {
+            link.begin().unwrap();
+            link.send(change, &given!["lost", "d", 1], Some(1)).unwrap();
+            let sent = link.send(sql, given, rows);
+            assert!(sent.and_then(|()| link.commit()).is_err());
+            link.rollback().unwrap();
+            assert_eq!(text(), "c");
+        }
+        // Outside a transaction it is heard at once.
+        assert!(link.send(change, &given!["x", "d", 7], Some(1)).is_err());
+        link.send(change, &given!["d", "d", 1], None).unwrap();
+        assert_eq!(text(), "d");
     });
 }
 
