@@ -19,6 +19,7 @@ use crate::{Error, block::block_on, shared::hold};
 
 /// How many statements stay prepared.
 const PREPARED: usize = 256;
+const NONE: [Given<'static>; 0] = [];
 /// So long somebody waits for a connection, unless the address says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So long the other end may leave a message unacknowledged, unless the address says otherwise.
@@ -131,9 +132,13 @@ impl Session {
         self.ask(client.batch_execute(sql))
     }
 
+    /// Begins a transaction without waiting: what fails is heard by the first question in it.
     pub(super) fn begin(&self, sql: &str) -> Result<(), Error> {
-        self.batch(sql)?;
+        let client = self.client()?;
+        let statement = self.statement(&client, sql)?;
         self.within.set(true);
+        let begun = async move { client.execute_raw(&statement, NONE).await };
+        self.sent.borrow_mut().push(Sent::begin(begun, None));
         Ok(())
     }
 
