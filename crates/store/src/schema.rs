@@ -197,24 +197,30 @@ mod tests {
                 .unwrap();
             assert_eq!(first_of_primary, "domain", "{table}");
         }
-        let schema = include_str!("../schema.sqlite.sql").to_lowercase();
-        let plain: String = schema
-            .lines()
-            .filter(|line| !line.starts_with("--"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        for word in [
-            "autoincrement",
-            "serial",
-            "default",
-            "trigger",
-            "jsonb",
-            "now(",
-            "random(",
-            "current_timestamp",
-            "references",
+        for schema in [
+            include_str!("../schema.sqlite.sql"),
+            include_str!("../schema.postgres.sql"),
         ] {
-            assert!(!plain.contains(word), "the schema says {word}");
+            let plain: String = schema
+                .lines()
+                .filter(|line| !line.starts_with("--"))
+                .collect::<Vec<_>>()
+                .join("\n")
+                .to_lowercase();
+            for word in [
+                "autoincrement",
+                "serial",
+                "identity",
+                "default",
+                "trigger",
+                "jsonb",
+                "now(",
+                "random(",
+                "current_timestamp",
+                "references",
+            ] {
+                assert!(!plain.contains(word), "the schema says {word}");
+            }
         }
     }
 

@@ -19,10 +19,10 @@ use crate::{Error, block::block_on, shared::hold};
 
 /// How many statements stay prepared.
 const PREPARED: usize = 256;
-const NONE: [Given<'static>; 0] = [];
 /// So long somebody waits for a connection, unless the address says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So long the other end may leave a message unacknowledged, unless the address says otherwise.
+/// So long the other end may leave a message unacknowledged or say nothing before it is asked whether it is there, unless
+/// the address says otherwise.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// A connection to PostgreSQL. One that was lost is made anew when it is needed next, outside a transaction.
@@ -49,6 +49,9 @@ impl Session {
         }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
+        }
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            config.keepalives_idle(SILENCE);
         }
         if config.get_application_name().is_none() {
             config.application_name("gewang");
@@ -108,7 +111,6 @@ impl Session {
         let client = self.client()?;
         let statement = self.statement(&client, sql)?;
         let given: Vec<Owned> = given.iter().map(Owned::of).collect();
-        // What is under way is answered first, so it is taken in before the answers to this are.
         self.sent.borrow_mut().push(Sent::begin(
             async move {
                 let given = given.iter().map(Owned::given);
@@ -137,14 +139,15 @@ impl Session {
         let client = self.client()?;
         let statement = self.statement(&client, sql)?;
         self.within.set(true);
-        let begun = async move { client.execute_raw(&statement, NONE).await };
+        let none: [Given<'static>; 0] = [];
+        let begun = async move { client.execute_raw(&statement, none).await };
         self.sent.borrow_mut().push(Sent::begin(begun, None));
         Ok(())
     }
 
     /// Where the connection is lost before the answer, nobody knows whether it was done: who sends a command again finds out.
     pub(super) fn commit(&self) -> Result<(), Error> {
-        // PostgreSQL would commit what changed fewer rows than it should, and take the end of what failed for well.
+        // PostgreSQL would commit what changed fewer rows than it should.
         self.hear()?;
         if self.failed.get() {
             return Err(Error::Inconsistent(
