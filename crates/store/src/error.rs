@@ -102,12 +102,12 @@ impl From<tokio_postgres::Error> for Error {
             || error
                 .source()
                 .is_some_and(|cause| cause.is::<std::io::Error>());
-        let again = lost
-            || error.code().is_some_and(|code| {
+        let again =
+            lost || error.code().is_some_and(|code| {
                 // 08: the connection; 57P0: the server shuts down, fell or comes up.
                 let begins = |class| code.code().starts_with(class);
                 begins("08") || begins("57P0") || AGAIN.contains(code)
-            });
+            }) || is_outdated(&error);
         if error.code() == Some(&SqlState::DISK_FULL) {
             Error::Full
         } else if again {
@@ -118,13 +118,18 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
-/// What may succeed when the whole transaction is done again; the last one follows a change of the tables by another node.
-const AGAIN: [SqlState; 4] = [
+/// What may succeed when the whole transaction is done again.
+const AGAIN: [SqlState; 3] = [
     SqlState::T_R_SERIALIZATION_FAILURE,
     SqlState::T_R_DEADLOCK_DETECTED,
     SqlState::TOO_MANY_CONNECTIONS,
-    SqlState::FEATURE_NOT_SUPPORTED,
 ];
+
+/// Whether a statement was prepared before another node changed what it reads. The code alone says less than the place.
+pub(crate) fn is_outdated(error: &tokio_postgres::Error) -> bool {
+    let place = error.as_db_error().and_then(|error| error.routine());
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && place == Some("RevalidateCachedQuery")
+}
 
 /// What PostgreSQL says in full.
 fn said(error: &tokio_postgres::Error) -> String {

@@ -12,10 +12,10 @@ use std::{
 
 use futures_util::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio_postgres::{Client, Config, NoTls, RowStream, Statement, error::SqlState};
+use tokio_postgres::{Client, Config, NoTls, RowStream, Statement};
 
 use super::{Given, Kept, Row, Told, given::Owned};
-use crate::{Error, block::block_on, shared::hold};
+use crate::{Error, block::block_on, error::is_outdated, shared::hold};
 
 /// How many statements stay prepared.
 const PREPARED: usize = 256;
@@ -232,8 +232,7 @@ impl Session {
 
     fn fault(&self, error: tokio_postgres::Error) -> Error {
         self.failed.set(self.within.get());
-        // Another node has changed the tables since the statement was prepared.
-        if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+        if is_outdated(&error) {
             self.statements.borrow_mut().forget();
         }
         error.into()

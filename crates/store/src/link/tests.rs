@@ -352,6 +352,29 @@ fn of_two_that_change_the_same_one_is_asked_to_try_again() {
 }
 
 #[test]
+fn a_change_of_the_tables_by_another_asks_for_another_try() {
+    let address = Server::shared().database();
+    let (link, other) = (connect(&address), connect(&address));
+    link.batch("CREATE TABLE note (domain text, id bigint PRIMARY KEY, text text)")
+        .unwrap();
+    add(&link, 1, None).unwrap();
+    assert_eq!(ids(&link), [1]);
+    other
+        .batch("ALTER TABLE note ALTER id TYPE integer")
+        .unwrap();
+    let read = |link: &Link| {
+        link.all("SELECT id FROM note ORDER BY id", &[], |row| {
+            row.get::<i64>(0)
+        })
+    };
+    assert!(matches!(read(&link), Err(Error::Again(_))));
+    assert_eq!(read(&link).unwrap(), [1]);
+    // What the engine can't do at all stays a fault.
+    let never = link.execute("UPDATE note SET id = id WHERE CURRENT OF nowhere", &[]);
+    assert!(matches!(never, Err(Error::Postgres(_))));
+}
+
+#[test]
 fn statements_stay_prepared_up_to_a_number() {
     let link = connect(&Server::shared().database());
     for n in 0..600 {
