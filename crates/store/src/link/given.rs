@@ -1,4 +1,4 @@
-use std::error::Error as Fault;
+use std::{error::Error as Fault, fmt};
 
 use bytes::{BufMut, BytesMut};
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
 /// The value of a parameter, borrowed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Given<'a> {
     Null,
     Int(i64),
@@ -157,23 +157,39 @@ impl Given<'_> {
     }
 }
 
+/// What kind it is of, never what it says: the driver logs parameters.
+impl fmt::Debug for Given<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Given::Null => "nothing",
+            Given::Int(_) => "a number",
+            Given::Text(_) => "a text",
+            Given::Bytes(_) => "bytes",
+            Given::Id(_) => "an id",
+        })
+    }
+}
+
 impl ToSql for Given<'_> {
     fn to_sql(
         &self,
         kind: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn Fault + Sync + Send>> {
-        let texts = [Type::TEXT, Type::VARCHAR, Type::NAME, Type::UNKNOWN];
+        let is_text = matches!(
+            *kind,
+            Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN
+        );
         match *self {
             Given::Null => return Ok(IsNull::Yes),
             Given::Int(number) if *kind == Type::INT8 => out.put_i64(number),
             Given::Int(number) if *kind == Type::INT4 => out.put_i32(number.try_into()?),
-            Given::Text(text) if texts.contains(kind) => out.put_slice(text),
-            Given::Id(id) if texts.contains(kind) => {
+            Given::Text(text) if is_text => out.put_slice(text),
+            Given::Id(id) if is_text => {
                 out.put_slice(id.hyphenated().encode_lower(&mut [0; 36]).as_bytes());
             }
             Given::Bytes(bytes) if *kind == Type::BYTEA => out.put_slice(bytes),
-            _ => return Err(format!("{self:?} is no {kind}").into()),
+            _ => return Err(format!("{self:?} where {kind} is wanted").into()),
         }
         Ok(IsNull::No)
     }
