@@ -25,7 +25,8 @@ const KEEPER: &str = r#"
 set -eu
 bin=$1 folder=$2
 trap 'rm -rf "$folder"' EXIT
-"$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1
+"$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
+  { tr '\n' ' ' <"$folder/log"; exit 1; }
 "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=200 \
   >>"$folder/log" 2>&1 </dev/null &
 server=$!
@@ -75,7 +76,7 @@ impl Server {
             .read_line(&mut said)
             .unwrap();
         let log = |folder: &Path| std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-        assert_eq!(said, "started\n", "initdb: {}", log(&folder));
+        assert_eq!(said, "started\n", "initdb failed");
         let server = Server {
             _lifeline: keeper.stdin.take().unwrap(),
             _keeper: keeper,
