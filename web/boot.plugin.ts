@@ -7,7 +7,8 @@ type Chunk = Rolldown.OutputChunk
 
 /**
  * Builds a surface's `boot.ts`, where it has one, to a script of its own in the page's head. It is told by its `data-files` which
- * files hold the texts of a language and the views that are read later.
+ * files hold the texts of a language and the views that are read later, and by `data-entry` the page's own script: that one it
+ * begins itself, once what stands before it has been painted.
  */
 export function boot(root: string, base: string, alias: Record<string, string>): Plugin {
   const source = join(root, 'boot.ts')
@@ -29,13 +30,18 @@ export function boot(root: string, base: string, alias: Record<string, string>):
     },
     transformIndexHtml: {
       order: 'post',
-      handler(_, { bundle }) {
+      handler(html, { bundle }) {
         if (!bundle || asset === undefined) return []
         const file = Object.values(bundle).find((one) => one.type === 'asset' && one.names.includes('boot.js'))?.fileName
         if (file === undefined) throw new Error('the boot script is missing')
         const files: Record<string, string[]> = {}
         for (const { name, fileName } of readLater(bundle)) (files[name] ??= []).push(base + fileName)
-        return [{ tag: 'script', attrs: { src: base + file, 'data-files': JSON.stringify(files) }, injectTo: 'head-prepend' }]
+        const [whole, entry] = /<script type="module"[^>]* src="([^"]+)"><\/script>/.exec(html) ?? []
+        if (whole === undefined || entry === undefined) throw new Error('the page names no script of its own')
+        return {
+          html: html.replace(whole, `<link rel="modulepreload" crossorigin href="${entry}">`),
+          tags: [{ tag: 'script', attrs: { src: base + file, 'data-files': JSON.stringify(files), 'data-entry': entry }, injectTo: 'head-prepend' as const }],
+        }
       },
     },
   }

@@ -6,11 +6,12 @@ import vue from '@vitejs/plugin-vue'
 import { build, type Plugin } from 'vite'
 
 const LANGS = ['zh', 'en'] as const
-type Draw = (lang: (typeof LANGS)[number]) => Promise<string>
+/** What may stand in a language, by the name of its page. */
+type Draw = (lang: (typeof LANGS)[number]) => Promise<Record<string, string>>
 
 /**
- * Draws a surface's `shell.ts`, where it has one, into its page: what stands there until the scripts do. It lies there once in each
- * language, as templates; the script in the page's head puts the right one up, where it is the right page.
+ * Draws a surface's `shell.ts`, where it has one, into its page: what stands there until the scripts do. Each of its pages lies there
+ * once in each language, as text that a slow phone need not take apart; the script in the page's head puts the right one up.
  */
 export function shell(root: string, alias: Record<string, string>): Plugin {
   const source = join(root, 'shell.ts')
@@ -22,10 +23,16 @@ export function shell(root: string, alias: Record<string, string>): Plugin {
       async handler() {
         if (!existsSync(source)) return []
         const draw = await drawing(root, source, alias)
-        return Promise.all(LANGS.map(async (lang) => ({ tag: 'template', attrs: { id: `shell-${lang}` }, children: await draw(lang), injectTo: 'body' as const })))
+        const drawn = await Promise.all(LANGS.map(async (lang) => Object.entries(await draw(lang)).map(([page, html]) => ({ id: `shell-${page}-${lang}`, html }))))
+        return drawn.flat().map(({ id, html }) => ({ tag: 'script', attrs: { id, type: 'text/html' }, children: bare(html), injectTo: 'body' as const }))
       },
     },
   }
+}
+
+/** Without the marks by which Vue would find its way again: the scripts draw the page anew. */
+function bare(html: string): string {
+  return html.replace(/<!--.*?-->/g, '')
 }
 
 /** What draws it, built for this Node as the surface is for browsers, so that its styles bear the same marks. */

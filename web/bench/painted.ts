@@ -1,8 +1,10 @@
 // What runs in the page to be measured: functions that stand for themselves, since only their text is sent there.
 
 declare global {
+  const scheduler: { postTask: (act: () => void, options: { priority: 'user-blocking' }) => Promise<void> }
   interface Window {
     benchPainted?: Promise<number>
+    benchTaken?: Promise<number>
   }
 }
 
@@ -26,19 +28,41 @@ export function watchFor(wanted: string): void {
       if (!found || (found.textContent ?? '').trim() === '') return
       changes.disconnect()
       const stood = performance.now()
-      // A task after the end of the next frame: it has been painted by then.
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => {
+      // The first task after the end of the next frame, before whatever the page itself does then: it has been painted by then.
+      const seen = (): void => {
         // Asked only now: to ask before the frame would have the page styled once more. What is hidden is looked for again.
         if (!found.checkVisibility()) return changes.observe(document, ALL)
-        // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says when.
-        const first = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0
-        resolve((first >= stood ? first : performance.now()) - from)
+        // That task may wait behind the page's scripts. Where the frame was the first with anything in it, the browser itself says
+        // when; it may say so a little later.
+        const now = performance.now()
+        new PerformanceObserver((list, observer) => {
+          const [first] = list.getEntriesByName('first-contentful-paint')
+          if (!first) return
+          observer.disconnect()
+          resolve((first.startTime >= stood ? first.startTime : now) - from)
+        }).observe({ type: 'paint', buffered: true })
       }
-      requestAnimationFrame(() => port2.postMessage(0))
+      requestAnimationFrame(() => void scheduler.postTask(seen, { priority: 'user-blocking' }))
     }
     look()
   })
+}
+
+/** Waits for the page's own scripts to have taken over from what was drawn before them. */
+export function watchTaken(): void {
+  window.benchTaken = new Promise((resolve) => {
+    const changes = new MutationObserver(() => {
+      if (!document.querySelector('#app[data-v-app]')) return
+      changes.disconnect()
+      resolve(performance.now())
+    })
+    changes.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-v-app'] })
+  })
+}
+
+/** When they had, in ms. */
+export function taken(): Promise<number> {
+  return window.benchTaken ?? Promise.reject(new Error('watchTaken was not called'))
 }
 
 /** When it was painted, in ms. */

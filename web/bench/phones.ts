@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page }
 import { Client, type Done, PLACE } from '../e2e/client.ts'
 import type { Server } from '../e2e/server.ts'
 import { type Bench, type Report, launch, rest, startTown, windowOf } from './harness.ts'
-import { painted, watchFor } from './painted.ts'
+import { painted, taken, watchFor, watchTaken } from './painted.ts'
 
 const SLOWER = 6
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
@@ -15,8 +15,8 @@ const LATER_MS = 2500
 
 /** A tap: where, and what must stand on the screen for it to be answered. */
 interface Tap { name: string; on: string; shows: string; back?: 'history' | 'reload' }
-/** A surface: whose, its address, and what is its first meaningful paint. */
-interface Surface { name: string; as?: string; path: string; meaningful: string; taps: Tap[] }
+/** A surface: whose, its address, and what is its first meaningful paint; `again`: on a phone that was there before. */
+interface Surface { name: string; as?: string; path: string; meaningful: string; again?: boolean; taps: Tap[] }
 
 function surfaces(follow: string): Surface[] {
   return [
@@ -41,6 +41,7 @@ function surfaces(follow: string): Surface[] {
         { name: 'open a case', on: '.f-list li a.case', shows: 'article h2.title', back: 'history' },
       ],
     },
+    { name: 'field again', as: 'worker', path: '/field/', meaningful: '.f-list li .title', again: true, taps: [] },
     {
       name: 'field report', as: 'worker', path: '/field/report', meaningful: '.tiles .tile',
       taps: [{ name: 'a category tile', on: '.tiles .tile', shows: '.where .name', back: 'reload' }],
@@ -74,31 +75,40 @@ async function cases(town: Server): Promise<Done> {
 }
 
 async function loads(report: Report, browser: Browser, town: Server, surface: Surface): Promise<void> {
-  const seen = { paint: [] as number[], bytes: [] as number[], all: [] as number[], limit: [] as number[] }
+  const seen = { paint: [] as number[], taken: [] as number[], bytes: [] as number[], all: [] as number[], limit: [] as number[] }
   for (let run = 0; run < COLD_LOADS; run++) {
     seen.limit.push(await emptyPage(browser, town, surface))
-    const { paint, bytes, all } = await coldLoad(browser, town, surface)
+    const { paint, taken: at, bytes, all } = await coldLoad(browser, town, surface)
     seen.paint.push(paint)
+    seen.taken.push(at)
     seen.bytes.push(bytes / 1000)
     seen.all.push(all / 1000)
   }
   report.add('phones', { name: `${surface.name}: loaded until the first meaningful paint`, unit: 'kB', seen: seen.bytes, goal: 200 })
   report.add('phones', { name: `${surface.name}: loaded in all without the map`, unit: 'kB', seen: seen.all })
   report.add('phones', { name: `${surface.name}: first meaningful paint, CPU x${SLOWER}`, unit: 'ms', seen: seen.paint, goal: 1500, limit: seen.limit })
+  report.add('phones', { name: `${surface.name}: taken over by the page's scripts`, unit: 'ms', seen: seen.taken })
 }
 
-/** A phone that was never here before. */
+/** A phone that was never here before, or was here `again` not long ago. */
 async function freshPhone(browser: Browser, town: Server, surface: Surface): Promise<{ context: BrowserContext; page: Page; session: CDPSession }> {
   const context = await windowOf(browser, town, surface.as, PHONE)
+  if (surface.again) {
+    const before = await context.newPage()
+    await before.goto(surface.path)
+    await before.locator(surface.meaningful).first().waitFor()
+    await rest(2 * LATER_MS)
+    await before.close()
+  }
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
   await session.send('Network.enable')
-  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+  await session.send('Network.setCacheDisabled', { cacheDisabled: surface.again !== true })
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
   return { context, page, session }
 }
 
-async function coldLoad(browser: Browser, town: Server, surface: Surface): Promise<{ paint: number; bytes: number; all: number }> {
+async function coldLoad(browser: Browser, town: Server, surface: Surface): Promise<{ paint: number; taken: number; bytes: number; all: number }> {
   const { context, page, session } = await freshPhone(browser, town, surface)
   const names = new Map<string, string>()
   let all = 0
@@ -107,12 +117,14 @@ async function coldLoad(browser: Browser, town: Server, surface: Surface): Promi
     if (!/maplibre|MapView|tiles\//.test(names.get(requestId) ?? '')) all += encodedDataLength
   })
   await page.addInitScript(watchFor, surface.meaningful)
+  await page.addInitScript(watchTaken)
   await page.goto(surface.path, { waitUntil: 'commit' })
   const paint = await page.evaluate(painted)
   const bytes = all
+  const at = await page.evaluate(taken)
   await rest(LATER_MS)
   await context.close()
-  return { paint, bytes, all }
+  return { paint, taken: at, bytes, all }
 }
 
 /** The same page without its scripts, with a word on it: what this machine takes to paint anything. */

@@ -111,6 +111,16 @@ export class Api extends Connection {
     return this.plain<Offers>('GET', `/records/${encodeURIComponent(id)}/actions`, { sending: READ, follow: options.follow })
   }
 
+  /** What may be done to many records, by their ids; what cannot be seen is left out. */
+  async offersOf(ids: readonly string[]): Promise<Map<string, Offers>> {
+    const found = new Map<string, Offers>()
+    for (let from = 0; from < ids.length; from += ACCEPTS.offers) {
+      const answer = await this.plain<{ records: (Offers & { record: string })[] }>('POST', '/offers', { body: { records: ids.slice(from, from + ACCEPTS.offers) }, sending: READ })
+      for (const { record, version, actions } of answer.records) found.set(record, { version, actions })
+    }
+    return found
+  }
+
   async creations(): Promise<Offer[]> {
     return got(await this.client.GET('/api/v1/creations')).actions as unknown as Offer[]
   }

@@ -6,6 +6,8 @@ export const ACCEPTS = {
   commands: 500,
   /** Filters counted in one request. */
   counts: 20,
+  /** Records asked about in one request. */
+  offers: 100,
   /** Bytes of the JSON of one request. */
   bodyBytes: 4 * 1024 * 1024,
   /** Bytes of one file. */

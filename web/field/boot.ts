@@ -1,29 +1,47 @@
-// Runs in the page's head, before everything else: asks for what the address needs.
+// Runs in the page's head, before everything else: asks for what the address needs, and completes what stands before the scripts.
 import type { RecordFilter } from '@core/asking'
-import type { Me } from '@core/model'
+import { loadDraft } from '@core/draft'
+import type { Me, Packs, Page, Status, Territory } from '@core/model'
 import { queryOf } from '@core/transport'
-import { begin } from '@ui/boot'
+import { answer } from '@ui/answer'
+import { boot } from '@ui/boot'
 import { keptPerson } from '@ui/memory'
 import { persona } from '@ui/persona'
+import { DRAFT } from './draft'
 import { ASSIGNED, cellsOf, inCell, REPORTED } from './mine'
+import { keptPicture } from './picture'
+import { keptSize } from './sizes'
+import { asked, fillReport, fillToday, type Asked } from './stand'
 
-const { ask, read } = begin('same-origin')
-const person = keptPerson()
-const as: Record<string, string> = person ? { 'Gewang-As': person } : {}
-const records = (filter: RecordFilter): void => void ask(`/records${queryOf({ ...filter })}`, as)
-
-if (location.pathname !== '/field/') read('views')
+const { ask, begin, lang, read, stand } = boot('same-origin')
+const view = location.pathname.replace(/^\/field\/?/, '')
+document.documentElement.dataset['size'] = keptSize()
+if (view !== '') read('views')
 // A persona of the demo acts by a token of its own, which is not known yet.
-if (!persona()) {
-  void ask('/session').then(theirs, () => undefined)
-  records(ASSIGNED)
-  records(REPORTED)
-  for (const path of ['/packs', '/cells', '/status']) void ask(path, as)
-}
+if (persona()) begin()
+else start()
 
-/** What is open in the cells of whoever is signed in. */
-async function theirs(answer: Response): Promise<void> {
-  if (!answer.ok) return
-  const me = (await answer.clone().json()) as Me
-  if (!person || person === me.person) cellsOf(me).forEach((cell) => records(inCell(cell)))
+function start(): void {
+  const person = keptPerson()
+  const as: Record<string, string> = person ? { 'Gewang-As': person } : {}
+  const records = (filter: RecordFilter): Promise<Page | null> => answer<Page>(ask(`/records${queryOf({ ...filter })}`, as))
+  const me = answer<Me>(ask('/session'))
+  const mine = [records(ASSIGNED), records(REPORTED)]
+  // What is open in the cells of whoever is signed in.
+  const near = me.then((found) => Promise.all(found && (!person || person === found.person) ? cellsOf(found).map((cell) => records(inCell(cell))) : []))
+  const all: Asked = {
+    me,
+    packs: answer<Packs>(ask('/packs', as)),
+    cells: answer<Territory>(ask('/cells', as)),
+    status: answer<Status>(ask('/status', as)),
+    records: Promise.all(mine).then(async (pages) => [...pages, ...(await near)]),
+  }
+  if (view === '') {
+    const kept = keptPicture(person, lang)
+    stand('today', async (drawn) => {
+      const picture = kept ?? (await asked(all, lang))
+      return picture !== undefined && fillToday(drawn, picture)
+    })
+  } else if (view === 'report' && loadDraft(DRAFT) === undefined && location.search === '') stand('report', async (drawn) => fillReport(drawn, await me, await all.status, lang))
+  else begin()
 }

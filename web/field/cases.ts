@@ -2,6 +2,7 @@ import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import type { Api } from '@core/api'
 import type { Book } from '@core/kind'
 import type { CaseRecord, LiveEntry, Me, Offer } from '@core/model'
+import { plainly } from '@core/plainly'
 import { asTrouble, type Trouble } from '@core/trouble'
 import { expected, type Expected } from './expected'
 import { photosOf } from './facts'
@@ -31,7 +32,7 @@ export class Cases {
   readonly all: ComputedRef<MyCase[]>
   private readonly stale = new Set<string>()
   private settling = 0
-  private readonly ahead = new Map<string, Pick<KeptCase, 'offers'> & { record?: CaseRecord }>()
+  private readonly ahead = new Map<string, Pick<KeptCase, 'offers'> | Pick<KeptCase, 'record'>>()
   private taking = 0
   private asking: Promise<void> | undefined
   private owner = ''
@@ -131,25 +132,29 @@ export class Cases {
   private async readAhead(): Promise<void> {
     const wanted = [...this.kept.value.values()]
       .filter(({ record, offers }) => offers?.version !== record.version && (!record.closed || isNew(record)))
-      .sort((a, b) => Number(b.record.assigned.length > 0) - Number(a.record.assigned.length > 0) || (a.record.due ?? '9').localeCompare(b.record.due ?? '9'))
+      .sort((a, b) => Number(b.record.assigned.length > 0) - Number(a.record.assigned.length > 0) || plainly(a.record.due ?? '9', b.record.due ?? '9'))
       .slice(0, AHEAD)
-    const queue = wanted.map((one) => one.id)
+    const [all, whole] = [wanted.map((one) => one.id), wanted.filter(({ record }) => record.assigned.length > 0).map((one) => one.id)]
+    if (all.length === 0) return
+    try {
+      for (const [id, offers] of await this.api.offersOf(all)) this.ahead.set(id, { offers })
+    } catch (error) {
+      unlessOffline(error)
+    }
+    this.takeRead()
+    // What is assigned is read whole: only the record by itself explains its deadline.
     const worker = async (): Promise<void> => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) await this.readOffers(id)
+      for (let id = whole.shift(); id !== undefined; id = whole.shift()) await this.readWhole(id)
     }
     await Promise.all(Array.from({ length: AT_ONCE }, worker)).finally(() => this.takeRead())
   }
 
-  private async readOffers(id: string): Promise<void> {
+  private async readWhole(id: string): Promise<void> {
     try {
-      // What is assigned is read whole: only the record by itself explains its deadline.
-      const whole = (this.kept.value.get(id)?.record.assigned.length ?? 0) > 0
-      const [offers, record] = await Promise.all([this.api.offers(id), whole ? this.api.record(id) : undefined])
-      this.ahead.set(id, record ? { offers, record } : { offers })
+      this.ahead.set(id, { record: await this.api.record(id) })
       this.taking ||= window.setTimeout(() => this.takeRead(), SETTLE_MS)
     } catch (error) {
-      const trouble = asTrouble(error)
-      if (trouble.offline) throw trouble
+      unlessOffline(error)
     }
   }
 
@@ -219,6 +224,12 @@ export class Cases {
       }
     }
   }
+}
+
+/** What was only to be read ahead may fail, unless the town cannot be reached at all. */
+function unlessOffline(error: unknown): void {
+  const trouble = asTrouble(error)
+  if (trouble.offline) throw trouble
 }
 
 /** Opened within the last days: who reported it may still have something to say. */

@@ -1,5 +1,6 @@
 import type { CaseRecord, Held, Me, Offer } from '@core/model'
 import type { Book } from '@core/kind'
+import type { Text } from '@core/text'
 
 /**
  * What a record asks of somebody: `owed` is theirs to do (it is assigned to them, or a request waits for their word),
@@ -55,6 +56,12 @@ export function ordered(kind: string, offers: readonly Offer[], book: Book): Off
     return offer.to ? 1 : 2
   }
   return [...offers].sort((a, b) => rank(a) - rank(b))
+}
+
+/** The first thing that a record asks of a post, in words; empty where that is nothing, or is not known yet. */
+export function verbOf(record: CaseRecord, of: Expected, offers: readonly Offer[], book: Book, say: (text: Text) => string): string {
+  const [first] = of === 'none' ? [] : ordered(record.kind, dutiful(record.kind, offers, book), book)
+  return first ? say(first.title) : ''
 }
 
 /** The fields of a form that take photos: an action that asks them is best done on the spot. */

@@ -1,10 +1,29 @@
-import { onBeforeUnmount, ref, watch, type Ref } from 'vue'
+import { onActivated, onBeforeUnmount, onDeactivated, ref, watch, type Ref } from 'vue'
 
 /** False while a view is put together, true once its first picture stands: what is heavy waits, so that a tap is answered at once. */
 export function useLater(): Ref<boolean> {
   const later = ref(false)
   onBeforeUnmount(afterFrame(() => (later.value = true)))
   return later
+}
+
+/**
+ * True until the first picture of a view stands, each time that it comes back, too: what wears `f-behind` so long is laid out
+ * behind it. `first` false: not when it is first put together.
+ */
+export function useBehind(first = true): Ref<boolean> {
+  const behind = ref(first)
+  let stop = afterFrame(() => (behind.value = false))
+  onActivated(() => {
+    stop()
+    stop = afterFrame(() => (behind.value = false))
+  })
+  onDeactivated(() => {
+    stop()
+    behind.value = true
+  })
+  onBeforeUnmount(() => stop())
+  return behind
 }
 
 /** How many rows of a list to draw: a few at once and more after each picture, so that what is tapped meanwhile is answered. */

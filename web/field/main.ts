@@ -1,6 +1,7 @@
 // First of all: the texts are asked for before the other scripts have run.
 import { texts } from './texts'
 import { createApp } from 'vue'
+import { doTapped } from '@ui/tapped'
 import { installTown } from '@ui/town'
 import { until } from '@ui/until'
 import '@ui/base.css'
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   // What was asked ahead is about to come: drawn once with it, the page stands sooner than drawn twice.
   await until(() => town.phase.value !== 'loading' && (!town.me.value || field.cases.state.value !== 'loading' || field.cases.all.value.length > 0), PATIENCE_MS)
   app.mount('#app')
+  doTapped()
   readAhead()
   if (import.meta.env.PROD && 'serviceWorker' in navigator) {
     const base = import.meta.env.BASE_URL

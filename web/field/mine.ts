@@ -12,6 +12,9 @@ export const REPORTED: RecordFilter = { reporter: 'me', stage, order: 'newest', 
 /** What is open in a cell that I answer for. */
 export const inCell = (cell: string): RecordFilter => ({ cell, open: true, stage, order: 'due', limit: 200 })
 
+/** Where a case is found on the phone. */
+export const caseAddress = (id: string): string => `/field/cases/${encodeURIComponent(id)}`
+
 /** The cells that somebody's posts answer for. */
 export function cellsOf(me: Pick<Me, 'posts'> | null): string[] {
   return [...new Set((me?.posts ?? []).flatMap((held) => (held.cell ? [held.cell] : [])))]

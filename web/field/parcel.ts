@@ -1,3 +1,4 @@
+import { plainly } from '@core/plainly'
 import type { Command, Json, JsonObject, Outcome, Problem } from '@core/model'
 
 /** How a command in the outbox stands. */
@@ -50,7 +51,7 @@ export function nextToSend(parcels: readonly Parcel[], owner: string, now: numbe
 }
 
 function byOrder(a: Parcel, b: Parcel): number {
-  return a.given - b.given || a.id.localeCompare(b.id)
+  return a.given - b.given || plainly(a.id, b.id)
 }
 
 /** The pause before the next try in ms: 2 s, doubling, at most 5 minutes; `asked` seconds where the server said so. */

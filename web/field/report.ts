@@ -7,11 +7,10 @@ import { useTown } from '@ui/town'
 import { useField } from './app'
 import { cellsOf } from './mine'
 import { doubt, type Doubt } from './doubt'
+import { DRAFT } from './draft'
 import { useHere } from './here'
 import type { Parcel } from './parcel'
 import { shapeOf, type Shape } from './shape'
-
-const KEY = 'field.report'
 
 /** A report as it is kept while it is written. */
 interface Kept {
@@ -97,7 +96,7 @@ export function useReport(): Report {
       byHand: byHand.value,
       parcel: mends.value,
     }
-    saveDraft(KEY, kept as unknown as JsonObject)
+    saveDraft(DRAFT, kept as unknown as JsonObject)
   }
 
   function pin(to: LonLat, accuracy?: number | null): void {
@@ -110,7 +109,7 @@ export function useReport(): Report {
   }
 
   function begin(): void {
-    const kept = loadDraft<JsonObject>(KEY) as unknown as Kept | undefined
+    const kept = loadDraft<JsonObject>(DRAFT) as unknown as Kept | undefined
     const first = offers.value.find((one) => key(one) === kept?.offer) ?? offers.value[0]
     if (!first) return
     if (kept?.place) {
@@ -133,7 +132,7 @@ export function useReport(): Report {
   }
 
   function clear(): void {
-    dropDraft(KEY)
+    dropDraft(DRAFT)
     place.value = undefined
     accuracyM.value = undefined
     byHand.value = false
@@ -171,7 +170,7 @@ export function useReport(): Report {
     }
     const parcel = await api.outbox.put(command({ kind: to.kind, action: to.action, place: form.place, data: form.data() }))
     if (mends.value) await api.outbox.drop(mends.value, false)
-    dropDraft(KEY)
+    dropDraft(DRAFT)
     return parcel
   }
 

@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory, START_LOCATION, type Router } from 'vue-router'
+import { createRouter, START_LOCATION, type Router } from 'vue-router'
+import { atTop, lateHistory } from '@ui/late-history'
 import { atRest } from './later'
 import Today from './views/Today.vue'
 
@@ -7,9 +8,9 @@ const views = () => import('./views')
 
 export function makeRouter(base: string): Router {
   return createRouter({
-    history: createWebHistory(base),
+    history: lateHistory(base),
     // A page that has just begun stands at its top: to scroll there would have it laid out before it is whole.
-    scrollBehavior: (_to, from, saved) => (saved ? longEnough(saved) : from === START_LOCATION ? false : { top: 0 }),
+    scrollBehavior: (_to, from, saved) => (saved && saved.top > 0 ? longEnough(saved) : from === START_LOCATION || atTop() ? false : { top: 0 }),
     routes: [
       { path: '/', name: 'today', component: Today },
       { path: '/map', name: 'map', component: () => import('./views/MapPage.vue'), meta: { full: true } },

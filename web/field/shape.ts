@@ -61,11 +61,11 @@ export function search(options: readonly Option[], typed: string): Option[] {
   return options.filter((option) => holds(option.choice) || holds(option.group?.choice))
 }
 
-/** The options used most: by own use first, then by what is frequent here, then in the order of the list. */
-export function favourites(options: readonly Option[], mine: ReadonlyMap<string, number>, here: ReadonlyMap<string, number>, most = 6): Option[] {
+/** The options used most: by own use first, then by what is frequent here, then those that `stood` there last, then in the order of the list. */
+export function favourites(options: readonly Option[], mine: ReadonlyMap<string, number>, here: ReadonlyMap<string, number>, most = 6, stood: readonly string[] = []): Option[] {
   const weight = (option: Option): number => (mine.get(option.code) ?? 0) * 1000 + (here.get(option.code) ?? 0)
   return options
-    .map((option, index) => ({ option, index }))
+    .map((option, at) => ({ option, index: stood.includes(option.code) ? stood.indexOf(option.code) - stood.length : at }))
     .sort((a, b) => weight(b.option) - weight(a.option) || a.index - b.index)
     .slice(0, most)
     .map(({ option }) => option)

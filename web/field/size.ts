@@ -1,29 +1,15 @@
 import { ref, watch, type Ref } from 'vue'
+import { keepSize, keptSize, type Size } from './sizes'
 
-/** The sizes of type that may be set. */
-export const SIZES = ['normal', 'large', 'huge'] as const
-export type Size = (typeof SIZES)[number]
+export { SIZES, type Size } from './sizes'
 
-const KEY = 'gewang.size'
-const size = ref<Size>(SIZES.find((one) => one === kept()) ?? 'normal')
-
-function kept(): string | null {
-  try {
-    return localStorage.getItem(KEY)
-  } catch {
-    return null
-  }
-}
+const size = ref<Size>(keptSize())
 
 watch(
   size,
   (to) => {
     document.documentElement.dataset['size'] = to
-    try {
-      localStorage.setItem(KEY, to)
-    } catch {
-      // Asked again next time.
-    }
+    keepSize(to)
   },
   { immediate: true },
 )

@@ -1,5 +1,6 @@
 import { distanceM } from '@core/geo'
 import type { LonLat } from '@core/model'
+import { plainly } from '@core/plainly'
 
 /** A place to walk to. */
 export interface Stop {
@@ -14,7 +15,7 @@ export interface Stop {
  * where one stands; those without a place come last, by their deadline. Without a start the deadlines alone decide.
  */
 export function walk<S extends Stop>(stops: readonly S[], from: LonLat | undefined): S[] {
-  const byDue = (a: S, b: S): number => (a.due ?? '9').localeCompare(b.due ?? '9') || a.id.localeCompare(b.id)
+  const byDue = (a: S, b: S): number => plainly(a.due ?? '9', b.due ?? '9') || plainly(a.id, b.id)
   const late = stops.filter((stop) => stop.late).sort(byDue)
   const rest = stops.filter((stop) => !stop.late).sort(byDue)
   if (!from) return [...late, ...rest]

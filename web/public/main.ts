@@ -2,6 +2,7 @@
 import { texts } from './texts'
 import { createApp } from 'vue'
 import '@ui/base.css'
+import { doTapped } from '@ui/tapped'
 import { installTown } from '@ui/town'
 import { until } from '@ui/until'
 import App from './App.vue'
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   // What was asked ahead is about to come: drawn once with it, the page stands sooner than drawn twice.
   await until(() => town.status.value !== null || town.trouble.value !== null, PATIENCE_MS)
   app.mount('#app')
+  doTapped()
   readAhead()
 }
 

@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory, START_LOCATION } from 'vue-router'
+import { createRouter, START_LOCATION } from 'vue-router'
+import { atTop, lateHistory } from '@ui/late-history'
 import FrontView from './FrontView.vue'
 import { PATHS } from './link'
 import { texts } from './texts'
@@ -7,7 +8,7 @@ const views = () => import('./views')
 
 /** Where the public's pages are. The token of a report stands behind `#`, so that no server ever logs it. */
 export const router = createRouter({
-  history: createWebHistory('/public/'),
+  history: lateHistory('/public/'),
   routes: [
     { path: PATHS.front, name: 'front', component: FrontView },
     { path: PATHS.report, name: 'report', component: () => views().then((read) => read.ReportView) },
@@ -16,7 +17,7 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   // A page that has just begun stands at its top: to scroll there would have it laid out before it is whole.
-  scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
+  scrollBehavior: (_to, from, saved) => (saved && saved.top > 0 ? saved : from === START_LOCATION || atTop() ? false : { top: 0 }),
 })
 
 /** Reads the other pages and the other language when the phone has nothing else to do, so that a tap is answered at once. */

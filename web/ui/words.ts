@@ -1,5 +1,5 @@
 import { computed, inject, shallowReactive, type InjectionKey, type Ref } from 'vue'
-import type { Lang } from '@core/text'
+import { say, type Lang, type Text } from '@core/text'
 
 /** The texts of one catalogue file, nested by key. */
 export interface Catalogue {
@@ -49,6 +49,9 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(places?.[name] ?? (name === 'n' ? (n ?? '') : '')))
   }
 
+  /** A text of the town in the language chosen. */
+  readonly say = (text: Text | null | undefined): string => say(text, this.lang.value)
+
   private find(key: string): Found | undefined {
     const known = this.known.value
     if (!known.has(key)) known.set(key, this.lookUp(key))
@@ -68,11 +71,11 @@ export class Words {
 
 export const WORDS: InjectionKey<Words> = Symbol('words')
 
-/** The texts of the page, for components that need nothing else of the town. */
-export function useWords(): { t: Say } {
+/** The texts of the page, for components that need nothing else of the town: they can be drawn before it is known. */
+export function useWords(): { t: Say; say: (text: Text | null | undefined) => string } {
   const words = inject(WORDS)
   if (!words) throw new Error('installTown was not called for this app')
-  return { t: words.t }
+  return { t: words.t, say: words.say }
 }
 
 const rules = new Map<Lang, Intl.PluralRules>()

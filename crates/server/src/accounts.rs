@@ -17,6 +17,9 @@ use crate::clock;
 use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::session::hashed;
 
+/// What only administrators do here.
+const MANAGES: [&str; 2] = ["管理账号", "manages accounts"];
+
 /// An account to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -97,7 +100,7 @@ pub(crate) async fn make(
 ) -> Outcome<(StatusCode, axum::Json<AccountView>)> {
     let engine = app.engine();
     let created = clock::now();
-    caller.administrator(&engine, created)?;
+    caller.administrator(&engine, created, MANAGES)?;
     let name = wanted.name.trim().to_owned();
     let wrong = |c: char| c.is_whitespace() || c.is_control() || c == '/';
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(wrong) {
@@ -153,7 +156,7 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Outcome<axum::Json<Vec<AccountView>>> {
-    caller.administrator(&app.engine(), clock::now())?;
+    caller.administrator(&app.engine(), clock::now(), MANAGES)?;
     let accounts = app.store.read(|reader| reader.accounts()).await?;
     Ok(axum::Json(
         accounts
@@ -182,7 +185,7 @@ pub(crate) async fn change(
     Path(name): Path<String>,
     Json(change): Json<AccountChange>,
 ) -> Outcome<axum::Json<AccountView>> {
-    caller.administrator(&app.engine(), clock::now())?;
+    caller.administrator(&app.engine(), clock::now(), MANAGES)?;
     let mut password = None;
     if change.new_password {
         let made = caller::secret()?[..16].to_owned();

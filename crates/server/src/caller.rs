@@ -89,8 +89,14 @@ impl Caller {
             .is_some_and(|account| Uuid::try_parse_ascii(id).is_ok_and(|id| id == account.person))
     }
 
-    /// Refuses who is no administrator of the whole domain: accounts belong to nobody else.
-    pub fn administrator(&self, engine: &Engine, at: Timestamp) -> Result<&Arc<SignedIn>, Problem> {
+    /// Refuses who is no administrator of the whole domain: accounts, and who looked at what, concern nobody else. `what` says in
+    /// both languages what only an administrator does.
+    pub fn administrator(
+        &self,
+        engine: &Engine,
+        at: Timestamp,
+        what: [&str; 2],
+    ) -> Result<&Arc<SignedIn>, Problem> {
         let account = self.signed_in()?;
         let root = engine.setup().grid().root();
         let holds = engine.roster().posts_of(account.person, at).any(|held| {
@@ -99,11 +105,12 @@ impl Caller {
         if holds {
             return Ok(account);
         }
+        let [zh, en] = what;
         Err(Problem::new(
             StatusCode::FORBIDDEN,
             "forbidden",
-            "只有全辖区的管理员可以管理账号。",
-            "Only an administrator of the whole domain manages accounts.",
+            format!("只有全辖区的管理员可以{zh}。"),
+            format!("Only an administrator of the whole domain {en}."),
         ))
     }
 }

@@ -35,6 +35,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("getRecord", "读取一条记录"),
     ("listLooks", "谁查看过一条记录的个人信息"),
     ("listActions", "我现在可以对这条记录做什么"),
+    ("listManyActions", "我现在可以对这些记录做什么"),
     ("listCreations", "我可以新建什么"),
     ("makeToken", "为程序创建令牌"),
     ("listTokens", "我的令牌"),

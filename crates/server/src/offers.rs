@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use gewang_engine::Offer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::body::Path;
+use crate::body::{Json, Path};
 use crate::caller::Caller;
 use crate::clock;
-use crate::problem::{Outcome, ProblemBody};
+use crate::problem::{Outcome, Problem, ProblemBody};
 use crate::records::visible;
 use crate::schema;
 
@@ -49,6 +50,87 @@ pub(crate) async fn of_record(
         version: record.version,
         actions,
     }))
+}
+
+/// Records asked about in one request.
+const MOST: usize = 100;
+
+/// Records.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OfferQuestions)]
+pub(crate) struct Asked {
+    /// At most 100.
+    #[schema(max_items = 100)]
+    records: Vec<Uuid>,
+}
+
+/// What the caller may do to several records now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ManyOffers {
+    /// One for each record that the caller may see, in the order in which they were asked about.
+    records: Vec<RecordOffers>,
+}
+
+/// What the caller may do to one of them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecordOffers {
+    /// The record.
+    record: Uuid,
+    #[serde(flatten)]
+    offers: Offers,
+}
+
+/// What may I do with these records?
+///
+/// As `GET /records/{id}/actions` answers for each. What the caller may not see is left out.
+#[utoipa::path(
+    post, path = "/api/v1/offers", tag = "records", operation_id = "listManyActions", request_body = Asked,
+    responses(
+        (status = 200, body = ManyOffers, description = "Perhaps none"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "`sign_in`"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`too_large`: more than 100 records"),
+    )
+)]
+pub(crate) async fn of_many(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(asked): Json<Asked>,
+) -> Outcome<axum::Json<ManyOffers>> {
+    caller.signed_in()?;
+    if asked.records.len() > MOST {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "too_large",
+            format!("一次最多查询 {MOST} 条记录。"),
+            format!("At most {MOST} records at once."),
+        )
+        .at("/records"));
+    }
+    let (engine, now) = (app.engine(), clock::now());
+    let actor = caller.actor.clone();
+    let records = app
+        .store
+        .read(move |reader| {
+            let mut told = Vec::with_capacity(asked.records.len());
+            for id in asked.records {
+                let Some(record) = reader.record(id)? else {
+                    continue;
+                };
+                if engine.visible(&actor, &record, now) {
+                    told.push(RecordOffers {
+                        record: id,
+                        offers: Offers {
+                            version: record.version,
+                            actions: engine.offers(&actor, &record, now),
+                        },
+                    });
+                }
+            }
+            Ok::<_, gewang_store::Error>(told)
+        })
+        .await?;
+    Ok(axum::Json(ManyOffers { records }))
 }
 
 /// What the caller may create.

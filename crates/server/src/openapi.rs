@@ -77,6 +77,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(records::looks))
         .routes(routes!(advice::get))
         .routes(routes!(counts::post))
+        .routes(routes!(offers::of_many))
         .routes(routes!(journal::get))
         .routes(routes!(offers::of_record))
         .routes(routes!(offers::creations))

@@ -366,7 +366,8 @@ pub(crate) async fn looks(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Outcome<axum::Json<Vec<LookView>>> {
-    caller.administrator(&app.engine(), clock::now())?;
+    let what = ["查看谁看过个人信息", "sees who looked at personal data"];
+    caller.administrator(&app.engine(), clock::now(), what)?;
     let looks = app.store.read(move |reader| reader.looks(id, 1000)).await?;
     let view = |look: Look| LookView {
         person: look.person,

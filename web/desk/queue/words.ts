@@ -18,16 +18,19 @@ const kept = new WeakMap<CaseRecord, Kept>()
 export function rowWords(record: CaseRecord, town: Said): RowWords {
   const [book, lang, now] = [town.book.value, town.lang.value, town.now.value]
   const known = kept.get(record)
-  if (known && known.book === book && known.lang === lang && known.now === now) return known.words
-  const first = record.assigned[0]
-  const words: RowWords = {
-    title: book.recordTitle(record, lang),
-    where: `${town.say(book.cellTitle(record.cell))} · ${town.say(first ? book.assigneeTitle(first) : book.stateTitle(record.kind, record.state))}`,
-    since: town.tell(ago(record.opened, now)),
-    due: record.closed ? '' : dueOf(record, now, town),
-  }
+  const same = known && known.book === book && known.lang === lang ? known : undefined
+  if (same?.now === now) return same.words
+  // Time goes on; what it is and where stays as it was said.
+  const { title, where } = same?.words ?? namesOf(record, town)
+  const words: RowWords = { title, where, since: town.tell(ago(record.opened, now)), due: record.closed ? '' : dueOf(record, now, town) }
   kept.set(record, { book, lang, now, words })
   return words
+}
+
+function namesOf(record: CaseRecord, { book, lang, say }: Said): Pick<RowWords, 'title' | 'where'> {
+  const first = record.assigned[0]
+  const at = first ? book.value.assigneeTitle(first) : book.value.stateTitle(record.kind, record.state)
+  return { title: book.value.recordTitle(record, lang.value), where: `${say(book.value.cellTitle(record.cell))} · ${say(at)}` }
 }
 
 /** What is far off is said by the clock: nobody counts nineteen hours. */

@@ -11,3 +11,10 @@ export function declared(kind: Kind, from: string, to: string): { action: string
     .filter(([, { to: leads, from: begins }]) => leads === to && begins !== undefined && [begins].flat().some((state) => state === from || (state === 'open' && !kind.states[from]?.final)))
     .map(([action, { by }]) => ({ action, by: by.filter((post) => post !== 'system') }))
 }
+
+/** The posts that see to cases of a kind: those that its routes name, or that may claim one. Undefined where it names none: then any may be given one. */
+export function takers(kind: Kind | undefined): Set<string> | undefined {
+  const claim = Object.values(kind?.actions ?? {}).flatMap(({ assign, by }) => (assign === 'actor' ? by : []))
+  const posts = [...claim, ...(kind?.routes ?? []).map(({ then }) => then.post)]
+  return posts.length > 0 ? new Set(posts) : undefined
+}

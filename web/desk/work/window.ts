@@ -14,6 +14,11 @@ export function windowOf(top: number, height: number, row: number, count: number
   return { first, last: Math.min(count, first + pool) }
 }
 
+/** The rows of which any part is in sight. */
+export function sightOf(top: number, height: number, row: number): Window {
+  return { first: Math.max(0, Math.floor(top / row)), last: Math.ceil((top + height) / row) }
+}
+
 /** How many rows are drawn at this height: as many elements serve a list of any length, and none is made or thrown away. */
 export function poolOf(height: number, row: number): number {
   return Math.ceil(height / row) + 1 + 2 * OVER + STEP

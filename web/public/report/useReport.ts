@@ -7,6 +7,7 @@ import { shrinkPhoto } from '@core/photo'
 import { asTrouble, type Trouble } from '@core/trouble'
 import { useToast } from '@ui/toast'
 import { useTown } from '@ui/town'
+import { DRAFT } from './draft'
 import { blobsOf, dispatch, type Parcel, type Sending } from './outbox'
 import { groupsOf, optionOf, rolesOf, wordsIntoFields } from './roles'
 
@@ -25,8 +26,6 @@ type Written = {
   accuracy: number | null
   same: string | null
 }
-
-const KEY = 'public.report'
 
 /** The report being written: everything typed is kept on this phone until it has arrived. */
 export function useReport(): ReturnType<typeof begin> {
@@ -61,7 +60,7 @@ function begin() {
     state.value = 'loading'
     try {
       offers.value = (await town.api.creations()).filter((one) => one.form.length > 0)
-      const draft = loadDraft<Written>(KEY)
+      const draft = loadDraft<Written>(DRAFT)
       const chosen = offers.value.find((one) => one.kind === draft?.kind) ?? offers.value[0]
       if (!chosen) {
         state.value = 'none'
@@ -99,7 +98,7 @@ function begin() {
   function keep(): void {
     if (!offer.value || !model.value || empty.value) return
     const draft: Written = { ...written, kind: offer.value.kind, saved: model.value.save() }
-    saveDraft(KEY, draft as unknown as Json)
+    saveDraft(DRAFT, draft as unknown as Json)
   }
   watch(() => ({ ...written }), keep)
 
@@ -143,7 +142,7 @@ function begin() {
 
   /** Begins anew; what was written is forgotten, unless it is on its way. */
   function startOver(sent = false): void {
-    dropDraft(KEY)
+    dropDraft(DRAFT)
     if (!sent) dropDraft(blobsOf(written.record))
     pictures.value.forEach((one) => URL.revokeObjectURL(one.url))
     pictures.value = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keepInPlace, placesOf, poolOf, reveal, windowOf } from '../../desk/work/window'
+import { keepInPlace, placesOf, poolOf, reveal, sightOf, windowOf } from '../../desk/work/window'
 
 describe('the rows of a long list that are drawn', () => {
   it('cover what is in sight wherever it is scrolled to, and no more than a little beside it', () => {
@@ -32,6 +32,17 @@ describe('the rows of a long list that are drawn', () => {
     expect(reveal(2, 300, 500, 60)).toBe(120)
     expect(reveal(7, 300, 500, 60)).toBe(300)
     expect(reveal(20, 300, 500, 60)).toBe(760)
+  })
+})
+
+describe('the rows in sight', () => {
+  it('are those of which any part is, and lie among those drawn', () => {
+    expect(sightOf(0, 600, 60)).toEqual({ first: 0, last: 10 })
+    expect(sightOf(90, 600, 60)).toEqual({ first: 1, last: 12 })
+    for (const top of [0, 59, 6000, 6031, 99_000]) {
+      const [sight, drawn] = [sightOf(top, 500, 60), windowOf(top, 500, 60, 10_000)]
+      expect(sight.first >= drawn.first && sight.last <= drawn.last).toBe(true)
+    }
   })
 })
 

@@ -228,3 +228,54 @@ fn advice_says_what_lies_near_who_gets_it_and_by_when() {
     town.get(&format!("/api/v1/records/{asked}/advice"), &[])
         .problem(401, "sign_in");
 }
+
+#[test]
+fn what_may_be_done_is_told_of_many_records_at_once() {
+    let town = Town::new();
+    let worker = town.token("worker");
+    let own = [("authorization", worker.as_str())];
+    let mut records: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    for (index, record) in records.iter().enumerate() {
+        let made = report(*record, &format!("kerb {index}"));
+        assert_eq!(town.command(&own, made)["outcome"], "done");
+    }
+    town.command(&own, command(records[1], "handle", json!({})));
+    records.swap(0, 2);
+    let unknown = Uuid::now_v7();
+    let asked = json!({"records": [records[0], unknown, records[1], records[2]]});
+    let told = town.post("/api/v1/offers", &own, &asked).json();
+    let told = told["records"].as_array().expect("records");
+    let named: Vec<&str> = told
+        .iter()
+        .filter_map(|one| one["record"].as_str())
+        .collect();
+    let wanted: Vec<String> = records.iter().map(Uuid::to_string).collect();
+    assert_eq!(named, wanted, "in the order asked, without the unknown");
+    for one in told {
+        let path = format!(
+            "/api/v1/records/{}/actions",
+            one["record"].as_str().expect("an id")
+        );
+        let alone = town.get(&path, &own).json();
+        assert_eq!(one["version"], alone["version"]);
+        assert_eq!(one["actions"], alone["actions"]);
+    }
+    assert_ne!(
+        told[0]["actions"], told[1]["actions"],
+        "each by its own state"
+    );
+
+    let elsewhere = town.token("elsewhere");
+    let other = [("authorization", elsewhere.as_str())];
+    let seen = town.post("/api/v1/offers", &other, &asked).json();
+    assert_eq!(
+        seen["records"],
+        json!([]),
+        "what one may not see is left out"
+    );
+    town.post("/api/v1/offers", &[], &asked)
+        .problem(401, "sign_in");
+    let many = json!({"records": (0..101).map(|_| Uuid::now_v7()).collect::<Vec<_>>()});
+    town.post("/api/v1/offers", &own, &many)
+        .problem(422, "too_large");
+}

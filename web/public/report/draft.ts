@@ -1,0 +1,2 @@
+/** The key under which the report being written is kept on this phone. */
+export const DRAFT = 'public.report'
