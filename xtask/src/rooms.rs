@@ -25,6 +25,7 @@ const IO: &[&str] = &[
     "axum",
     "hyper",
     "rusqlite",
+    "tokio-postgres",
     "ureq",
     "getrandom",
     "tower-http",
@@ -73,7 +74,7 @@ const ROOMS: &[Room] = &[
             "gewang-pack",
             "gewang-grid",
         ],
-        forbidden_crates: &["rusqlite", "clap"],
+        forbidden_crates: &["rusqlite", "tokio-postgres", "clap"],
         forbidden_words: &[],
     },
     Room {

@@ -1,8 +1,10 @@
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::{Error, schema::micros};
+use crate::{
+    Error,
+    link::{Link, Row, given},
+};
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,17 +64,17 @@ pub struct Look {
     pub at: Timestamp,
 }
 
-pub(crate) fn add(connection: &Connection, domain: &str, account: &Account) -> Result<(), Error> {
-    let added = connection.execute(
+pub(crate) fn add(link: &Link, domain: &str, account: &Account) -> Result<(), Error> {
+    let added = link.execute(
         "INSERT INTO account (domain, name, phc, person, disabled, created) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (domain, name) DO NOTHING",
-        params![
+        &given![
             domain,
-            account.name,
-            account.phc,
-            account.person.to_string(),
+            &account.name,
+            &account.phc,
+            account.person,
             account.disabled,
-            account.created.as_microsecond()
+            account.created,
         ],
     )?;
     if added == 0 {
@@ -83,270 +85,207 @@ pub(crate) fn add(connection: &Connection, domain: &str, account: &Account) -> R
 }
 
 pub(crate) fn set_password(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     name: &str,
     phc: &str,
 ) -> Result<bool, Error> {
-    let changed = connection.execute(
+    let changed = link.execute(
         "UPDATE account SET phc = $1 WHERE domain = $2 AND name = $3",
-        params![phc, domain, name],
+        &given![phc, domain, name],
     )?;
-    end_sessions(connection, domain, name)?;
+    end_sessions(link, domain, name)?;
     Ok(changed > 0)
 }
 
 pub(crate) fn disable(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     name: &str,
     disabled: bool,
 ) -> Result<bool, Error> {
-    let changed = connection.execute(
+    let changed = link.execute(
         "UPDATE account SET disabled = $1 WHERE domain = $2 AND name = $3",
-        params![disabled, domain, name],
+        &given![disabled, domain, name],
     )?;
     if disabled {
-        end_sessions(connection, domain, name)?;
+        end_sessions(link, domain, name)?;
     }
     Ok(changed > 0)
 }
 
-fn end_sessions(connection: &Connection, domain: &str, name: &str) -> Result<(), Error> {
-    connection.execute(
+fn end_sessions(link: &Link, domain: &str, name: &str) -> Result<(), Error> {
+    link.execute(
         "DELETE FROM session WHERE domain = $1 AND account = $2",
-        params![domain, name],
+        &given![domain, name],
     )?;
     Ok(())
 }
 
-pub(crate) fn load(
-    connection: &Connection,
-    domain: &str,
-    name: &str,
-) -> Result<Option<Account>, Error> {
-    let mut select = connection.prepare_cached(
+pub(crate) fn load(link: &Link, domain: &str, name: &str) -> Result<Option<Account>, Error> {
+    link.one(
         "SELECT name, phc, person, disabled, created FROM account WHERE domain = $1 AND name = $2",
-    )?;
-    select
-        .query_row(params![domain, name], account_of)
-        .optional()?
-        .transpose()
+        &given![domain, name],
+        account_of,
+    )
 }
 
-pub(crate) fn all(connection: &Connection, domain: &str) -> Result<Vec<Account>, Error> {
-    let mut select = connection.prepare_cached(
+pub(crate) fn all(link: &Link, domain: &str) -> Result<Vec<Account>, Error> {
+    link.all(
         "SELECT name, phc, person, disabled, created FROM account WHERE domain = $1 ORDER BY name",
-    )?;
-    select
-        .query_map([domain], account_of)?
-        .map(|row| row?)
-        .collect()
+        &given![domain],
+        account_of,
+    )
 }
 
-fn account_of(row: &Row<'_>) -> rusqlite::Result<Result<Account, Error>> {
-    let person: String = row.get(2)?;
-    let created = micros(row.get(4)?);
-    let (name, phc, disabled) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    Ok(id_of(&person).and_then(|person| {
-        Ok(Account {
-            name,
-            phc,
-            person,
-            disabled,
-            created: created?,
-        })
-    }))
+fn account_of(row: &Row<'_>) -> Result<Account, Error> {
+    Ok(Account {
+        name: row.get(0)?,
+        phc: row.get(1)?,
+        person: row.get(2)?,
+        disabled: row.get(3)?,
+        created: row.get(4)?,
+    })
 }
 
-pub(crate) fn add_session(
-    connection: &Connection,
-    domain: &str,
-    session: &Session,
-) -> Result<(), Error> {
-    connection.execute(
+pub(crate) fn add_session(link: &Link, domain: &str, session: &Session) -> Result<(), Error> {
+    link.execute(
         "INSERT INTO session (domain, hash, account, csrf, created, expires) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![
+        &given![
             domain,
-            session.hash,
-            session.account,
-            session.csrf,
-            session.created.as_microsecond(),
-            session.expires.as_microsecond()
+            &session.hash,
+            &session.account,
+            &session.csrf,
+            session.created,
+            session.expires,
         ],
     )?;
     Ok(())
 }
 
-pub(crate) fn end_session(
-    connection: &Connection,
-    domain: &str,
-    hash: &[u8; 32],
-) -> Result<(), Error> {
-    connection.execute(
+pub(crate) fn end_session(link: &Link, domain: &str, hash: &[u8; 32]) -> Result<(), Error> {
+    link.execute(
         "DELETE FROM session WHERE domain = $1 AND hash = $2",
-        params![domain, hash],
+        &given![domain, hash],
     )?;
     Ok(())
 }
 
-pub(crate) fn forget_expired(
-    connection: &Connection,
-    domain: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let now = now.as_microsecond();
-    connection.execute(
+pub(crate) fn forget_expired(link: &Link, domain: &str, now: Timestamp) -> Result<(), Error> {
+    link.execute(
         "DELETE FROM session WHERE domain = $1 AND expires < $2",
-        params![domain, now],
+        &given![domain, now],
     )?;
-    connection.execute(
+    link.execute(
         "DELETE FROM bearer WHERE domain = $1 AND expires < $2",
-        params![domain, now],
+        &given![domain, now],
     )?;
     Ok(())
 }
 
 pub(crate) fn session(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     hash: &[u8; 32],
 ) -> Result<Option<Session>, Error> {
-    let mut select = connection.prepare_cached(
+    link.one(
         "SELECT account, csrf, created, expires FROM session WHERE domain = $1 AND hash = $2",
-    )?;
-    let row = select
-        .query_row(params![domain, hash], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get::<_, i64>(2)?,
-                row.get::<_, i64>(3)?,
-            ))
-        })
-        .optional()?;
-    row.map(|(account, csrf, created, expires)| {
-        Ok(Session {
-            hash: *hash,
-            account,
-            csrf,
-            created: micros(created)?,
-            expires: micros(expires)?,
-        })
-    })
-    .transpose()
+        &given![domain, hash],
+        |row| {
+            Ok(Session {
+                hash: *hash,
+                account: row.get(0)?,
+                csrf: row.get(1)?,
+                created: row.get(2)?,
+                expires: row.get(3)?,
+            })
+        },
+    )
 }
 
-pub(crate) fn add_token(connection: &Connection, domain: &str, token: &Token) -> Result<(), Error> {
-    end_token(connection, domain, &token.account, &token.name)?;
-    connection.execute(
+pub(crate) fn add_token(link: &Link, domain: &str, token: &Token) -> Result<(), Error> {
+    end_token(link, domain, &token.account, &token.name)?;
+    link.execute(
         "INSERT INTO bearer (domain, hash, account, name, created, expires) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![
+        &given![
             domain,
-            token.hash,
-            token.account,
-            token.name,
-            token.created.as_microsecond(),
-            token.expires.map(|expires| expires.as_microsecond())
+            &token.hash,
+            &token.account,
+            &token.name,
+            token.created,
+            token.expires,
         ],
     )?;
     Ok(())
 }
 
 pub(crate) fn end_token(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     account: &str,
     name: &str,
 ) -> Result<bool, Error> {
-    let ended = connection.execute(
+    let ended = link.execute(
         "DELETE FROM bearer WHERE domain = $1 AND account = $2 AND name = $3",
-        params![domain, account, name],
+        &given![domain, account, name],
     )?;
     Ok(ended > 0)
 }
 
-pub(crate) fn token(
-    connection: &Connection,
-    domain: &str,
-    hash: &[u8; 32],
-) -> Result<Option<Token>, Error> {
-    let mut select = connection.prepare_cached(
+pub(crate) fn token(link: &Link, domain: &str, hash: &[u8; 32]) -> Result<Option<Token>, Error> {
+    link.one(
         "SELECT hash, account, name, created, expires FROM bearer WHERE domain = $1 AND hash = $2",
-    )?;
-    select
-        .query_row(params![domain, hash], token_of)
-        .optional()?
-        .transpose()
+        &given![domain, hash],
+        token_of,
+    )
 }
 
-pub(crate) fn tokens(
-    connection: &Connection,
-    domain: &str,
-    account: &str,
-) -> Result<Vec<Token>, Error> {
-    let mut select = connection.prepare_cached(
+pub(crate) fn tokens(link: &Link, domain: &str, account: &str) -> Result<Vec<Token>, Error> {
+    link.all(
         "SELECT hash, account, name, created, expires FROM bearer WHERE domain = $1 AND account = $2 ORDER BY name",
-    )?;
-    select
-        .query_map(params![domain, account], token_of)?
-        .map(|row| row?)
-        .collect()
+        &given![domain, account],
+        token_of,
+    )
 }
 
-fn token_of(row: &Row<'_>) -> rusqlite::Result<Result<Token, Error>> {
-    let (hash, account, name) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    let (created, expires) = (row.get(3)?, row.get::<_, Option<i64>>(4)?);
-    Ok(micros(created).and_then(|created| {
-        Ok(Token {
-            hash,
-            account,
-            name,
-            created,
-            expires: expires.map(micros).transpose()?,
-        })
-    }))
+fn token_of(row: &Row<'_>) -> Result<Token, Error> {
+    Ok(Token {
+        hash: row.get(0)?,
+        account: row.get(1)?,
+        name: row.get(2)?,
+        created: row.get(3)?,
+        expires: row.get(4)?,
+    })
 }
 
-pub(crate) fn look(connection: &Connection, domain: &str, look: &Look) -> Result<(), Error> {
-    let mut insert = connection.prepare_cached(
+pub(crate) fn look(link: &Link, domain: &str, look: &Look) -> Result<(), Error> {
+    link.execute(
         "INSERT INTO look (domain, record, at, person, purpose) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (domain, record, at, person, purpose) DO NOTHING",
+        &given![domain, look.record, look.at, look.person, &look.purpose],
     )?;
-    insert.execute(params![
-        domain,
-        look.record.to_string(),
-        look.at.as_microsecond(),
-        look.person.to_string(),
-        look.purpose
-    ])?;
     Ok(())
 }
 
 pub(crate) fn looks(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     record: Uuid,
     limit: usize,
 ) -> Result<Vec<Look>, Error> {
-    let mut select = connection.prepare_cached(
+    link.all(
         "SELECT at, person, purpose FROM look WHERE domain = $1 AND record = $2
          ORDER BY at DESC, person, purpose LIMIT $3",
-    )?;
-    let rows = select.query_map(
-        params![domain, record.to_string(), limit.min(1000) as i64],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)),
-    )?;
-    rows.map(|row| {
-        let (at, person, purpose) = row?;
-        Ok(Look {
-            person: id_of(&person)?,
-            record,
-            purpose,
-            at: micros(at)?,
-        })
-    })
-    .collect()
+        &given![domain, record, limit.min(1000)],
+        |row| {
+            Ok(Look {
+                person: row.get(1)?,
+                record,
+                purpose: row.get(2)?,
+                at: row.get(0)?,
+            })
+        },
+    )
 }
 
 /// An id as it stands in a column.

@@ -4,10 +4,11 @@ use std::{
 };
 
 use gewang_engine::Record;
-use rusqlite::{Connection, params};
 
 use crate::{
-    Error, fair, records,
+    Error, fair,
+    link::{Link, given},
+    records,
     redo::Redo,
     schema,
     shared::{Shared, hold},
@@ -26,9 +27,9 @@ pub(crate) struct Background {
 const SLICE: Duration = Duration::from_millis(8);
 
 impl Background {
-    pub fn new(connection: &Connection, shared: &Shared) -> Result<Background, Error> {
+    pub fn new(link: &Link, shared: &Shared) -> Result<Background, Error> {
         Ok(Background {
-            retiming: schema::meta(connection, &shared.domain, "retimed")?
+            retiming: schema::meta(link, &shared.domain, "retimed")?
                 .is_some_and(|cursor| cursor != "done"),
             scrubbing: false,
             pause_until: None,
@@ -36,8 +37,8 @@ impl Background {
     }
 
     /// Notes, within the transaction that changes the rules, that all deadlines must follow.
-    pub fn begin_retiming(connection: &Connection, domain: &str) -> Result<(), Error> {
-        schema::set_meta(connection, domain, "retimed", "")
+    pub fn begin_retiming(link: &Link, domain: &str) -> Result<(), Error> {
+        schema::set_meta(link, domain, "retimed", "")
     }
 
     pub fn retime(&mut self) {
@@ -56,17 +57,12 @@ impl Background {
         })
     }
 
-    pub fn slice(
-        &mut self,
-        connection: &Connection,
-        shared: &Shared,
-        redo: &mut Redo,
-    ) -> Result<(), Error> {
+    pub fn slice(&mut self, link: &Link, shared: &Shared, redo: &mut Redo) -> Result<(), Error> {
         self.pause_until = None;
         let result = if self.retiming {
-            self.retime_slice(connection, shared)
+            self.retime_slice(link, shared)
         } else {
-            self.scrub_slice(connection, shared, redo)
+            self.scrub_slice(link, shared, redo)
         };
         if result.is_err() {
             self.pause_until = Some(Instant::now() + Duration::from_secs(2));
@@ -74,21 +70,18 @@ impl Background {
         result
     }
 
-    fn retime_slice(&mut self, connection: &Connection, shared: &Shared) -> Result<(), Error> {
+    fn retime_slice(&mut self, link: &Link, shared: &Shared) -> Result<(), Error> {
         let domain = &*shared.domain;
         let engine = shared.engine.load_full();
         let until = Instant::now() + SLICE;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        let mut cursor = schema::meta(connection, domain, "retimed")?.unwrap_or_default();
-        let mut select = connection.prepare_cached(
+        link.begin()?;
+        let mut cursor = schema::meta(link, domain, "retimed")?.unwrap_or_default();
+        let bodies: Vec<(String, String)> = link.all(
             "SELECT id, body FROM record
              WHERE domain = $1 AND id > $2 AND (closed IS NULL OR wake IS NOT NULL) ORDER BY id LIMIT 500",
+            &given![domain, &cursor],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let bodies: Vec<(String, String)> = select
-            .query_map(params![domain, cursor], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
-            .collect::<Result<_, _>>()?;
         let mut changed: Vec<Arc<Record>> = Vec::new();
         let mut finished = bodies.len() < 500;
         let last = bodies.len().saturating_sub(1);
@@ -98,7 +91,7 @@ impl Background {
             engine.retime(&mut record);
             if record.timing != before {
                 let body = serde_json::to_vec(&record)?;
-                records::update(connection, domain, &record, &body)?;
+                records::update(link, domain, &record, &body)?;
                 changed.push(Arc::new(record));
             }
             cursor = id;
@@ -110,8 +103,8 @@ impl Background {
         if finished {
             cursor = "done".into();
         }
-        schema::set_meta(connection, domain, "retimed", &cursor)?;
-        connection.execute_batch("COMMIT")?;
+        schema::set_meta(link, domain, "retimed", &cursor)?;
+        link.commit()?;
         // The decider may hold them as they were.
         hold(&shared.retimed).extend(changed);
         self.retiming = !finished;
@@ -119,19 +112,15 @@ impl Background {
     }
 
     /// Destroyed keys still stand in the write-ahead log and the redo log until they are written over.
-    fn scrub_slice(
-        &mut self,
-        connection: &Connection,
-        shared: &Shared,
-        redo: &mut Redo,
-    ) -> Result<(), Error> {
+    fn scrub_slice(&mut self, link: &Link, shared: &Shared, redo: &mut Redo) -> Result<(), Error> {
         if self.scrubbing {
-            let busy: i64 =
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            let busy = link.one("PRAGMA wal_checkpoint(TRUNCATE)", &[], |row| {
+                row.get::<i64>(0)
+            })?;
             self.scrubbing = false;
             fair::sync(&shared.dir)?;
             redo.clear(true)?;
-            if busy != 0 {
+            if busy != Some(0) {
                 // A reader still reads from it: the next erasure or opening gets it.
                 tracing::info!("the write-ahead log could not be truncated now");
             }

@@ -11,10 +11,10 @@ impl Reader {
         if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
             return Err(Error::Empty);
         }
-        let connection = schema::open_reader(dir)?;
-        let (domain, founding) = schema::founded(&connection)?.ok_or(Error::Empty)?;
-        let engine = records::engine(&connection, &domain, dir, founding)?;
-        let head = journal::head(&connection, &domain)?.seq;
+        let link = schema::open_reader(dir)?;
+        let (domain, founding) = schema::founded(&link)?.ok_or(Error::Empty)?;
+        let engine = records::engine(&link, &domain, dir, founding)?;
+        let head = journal::head(&link, &domain)?.seq;
         let engine = ArcSwap::from_pointee(engine);
         let shared = Shared::new(dir, domain.into(), engine, Master::of(dir)?, head, 1);
         Reader::open(Arc::new(shared))

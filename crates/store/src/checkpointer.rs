@@ -7,9 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use rusqlite::Connection;
-
-use crate::{Error, fair, schema};
+use crate::{Error, fair, link::Link, schema};
 
 /// Brings what the write-ahead log holds into the database, on a thread of its own, so that no post waits for it. As commits
 /// keep coming it can only ever come close to the log's end: the last few pages are left to the scribe, between two
@@ -42,12 +40,12 @@ const TIMES: usize = 2;
 
 impl Checkpointer {
     pub fn start(dir: &Path) -> Result<Checkpointer, Error> {
-        let connection = schema::open_reader(dir)?;
+        let link = schema::open_reader(dir)?;
         let state = Arc::new(State::default());
         let (known, dir) = (state.clone(), dir.to_owned());
         let thread = thread::Builder::new()
             .name("gewang-checkpointer".into())
-            .spawn(move || work(&connection, &known, &dir))?;
+            .spawn(move || work(&link, &known, &dir))?;
         Ok(Checkpointer {
             thread: Some(thread),
             state,
@@ -55,10 +53,10 @@ impl Checkpointer {
         })
     }
 
-    /// Hears, after each commit, how many entries it had, from the one who writes through `connection`.
-    pub fn committed(&mut self, entries: usize, connection: &Connection) {
+    /// Hears, after each commit, how many entries it had, from the one who writes through `link`.
+    pub fn committed(&mut self, entries: usize, link: &Link) {
         if self.state.ripe.swap(false, Ordering::AcqRel) {
-            checkpoint(connection);
+            checkpoint(link);
         }
         self.since += entries + COMMIT;
         if self.since >= EVERY {
@@ -97,7 +95,7 @@ impl Drop for Checkpointer {
     }
 }
 
-fn work(connection: &Connection, state: &State, dir: &Path) {
+fn work(link: &Link, state: &State, dir: &Path) {
     while !state.stop.load(Ordering::Acquire) {
         let asked = state.to_sync.load(Ordering::Acquire);
         if asked > state.synced.load(Ordering::Acquire) {
@@ -114,17 +112,17 @@ fn work(connection: &Connection, state: &State, dir: &Path) {
             thread::park();
             continue;
         }
-        if (0..TIMES).all(|_| checkpoint(connection)) {
+        if (0..TIMES).all(|_| checkpoint(link)) {
             state.ripe.store(true, Ordering::Release);
         }
     }
 }
 
 /// Brings over what nobody reads the older form of; says whether it went well.
-fn checkpoint(connection: &Connection) -> bool {
-    let done = connection
-        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
-        .and_then(|mut checkpoint| checkpoint.query_row([], |row| row.get::<_, i64>(0)));
+fn checkpoint(link: &Link) -> bool {
+    let done = link.one("PRAGMA wal_checkpoint(PASSIVE)", &[], |row| {
+        row.get::<i64>(0)
+    });
     match done {
         // Another checkpoint under way is as good.
         Ok(_) => true,
@@ -154,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_committed_reaches_the_database_and_the_log_begins_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let connection = schema::open_writer(dir.path()).unwrap();
+        let link = schema::open_writer(dir.path()).unwrap();
         let mut checkpointer = Checkpointer::start(dir.path()).unwrap();
         let (empty, _) = lengths(dir.path());
         let end = Instant::now() + Duration::from_secs(60);
@@ -167,8 +165,8 @@ mod tests {
         };
         while commits < 200 || behind(commits) {
             commits += 1;
-            schema::set_meta(&connection, "d", "x", &format!("{commits}{long}")).unwrap();
-            checkpointer.committed(EVERY / 10, &connection);
+            schema::set_meta(&link, "d", "x", &format!("{commits}{long}")).unwrap();
+            checkpointer.committed(EVERY / 10, &link);
             longest = longest.max(lengths(dir.path()).1);
             assert!(
                 Instant::now() < end,

@@ -1,10 +1,10 @@
-use rusqlite::{Connection, params_from_iter};
+use std::ops::ControlFlow;
 
-use crate::{Error, Filter, filter::Ask, schema};
+use crate::{Error, Filter, filter::Ask, link::Link};
 
 /// How many records match, counting no further than `most`.
 pub(crate) fn count(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     filter: &Filter,
     most: usize,
@@ -17,8 +17,11 @@ pub(crate) fn count(
         return Ok(0);
     }
     let place = ask.bind(i64::try_from(most).unwrap_or(i64::MAX));
-    ask.text(&format!(" LIMIT {place})"));
-    let mut select = connection.prepare(&ask.sql)?;
-    let count: i64 = select.query_row(params_from_iter(&ask.parameters), |row| row.get(0))?;
-    Ok(schema::count(count) as usize)
+    ask.text(&format!(" LIMIT {place}) AS found"));
+    let mut count: u64 = 0;
+    link.each_once(&ask.sql, &ask.given(), |row| {
+        count = row.get(0)?;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(count as usize)
 }

@@ -11,7 +11,6 @@ use gewang_engine::{
     Engine, Entry, Outcome, OutcomeKind, Read, Setup, Submission, Verdict, chain, pack::HashKind,
     refusal,
 };
-use rusqlite::Connection;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Error, Head, LiveEntry,
     desk::Desk,
+    link::Link,
     post::{Decided, Item, Job, Line, Returned, Sheet},
     records::{self, Involved},
     redo::{Kept, Tail},
@@ -46,9 +46,9 @@ pub(crate) struct Decider {
 const PART: usize = 48;
 
 impl Decider {
-    /// Decides on what `connection`, which only reads, knows.
+    /// Decides on what `link`, which only reads, knows.
     pub fn new(
-        connection: Connection,
+        link: Link,
         shared: Arc<Shared>,
         kind: HashKind,
         head: Head,
@@ -56,7 +56,7 @@ impl Decider {
     ) -> Result<Decider, Error> {
         let engine = Engine::clone(&shared.engine.load());
         Ok(Decider {
-            desk: Desk::new(connection, shared.clone())?,
+            desk: Desk::new(link, shared.clone())?,
             shared,
             engine,
             kind,

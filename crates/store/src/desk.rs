@@ -2,13 +2,13 @@ use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
 use gewang_engine::{Command, FileInfo, Outcome, Read, Record};
 use jiff::civil::Date;
-use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use crate::{
     Error, LiveEntry, StoredFile,
     journal::{self, First},
+    link::Link,
     records, seal,
     shared::{Shared, hold},
     tallies,
@@ -20,7 +20,7 @@ use crate::{
 /// Each question reads the last commit: a state held over a whole post would keep the write-ahead log from ever starting
 /// anew while posts keep coming (measured: it grew by 20 MB a second).
 pub(crate) struct Desk {
-    connection: Connection,
+    link: Link,
     shared: Arc<Shared>,
     open: RefCell<Open>,
     commands: RefCell<Known>,
@@ -94,7 +94,7 @@ impl Open {
 }
 
 impl Desk {
-    pub fn new(connection: Connection, shared: Arc<Shared>) -> Result<Desk, Error> {
+    pub fn new(link: Link, shared: Arc<Shared>) -> Result<Desk, Error> {
         let known = |floor: Uuid| {
             RefCell::new(Known {
                 floor,
@@ -102,9 +102,9 @@ impl Desk {
             })
         };
         Ok(Desk {
-            commands: known(journal::last_command(&connection, &shared.domain)?),
-            records: known(records::last_id(&connection, &shared.domain)?),
-            connection,
+            commands: known(journal::last_command(&link, &shared.domain)?),
+            records: known(records::last_id(&link, &shared.domain)?),
+            link,
             shared,
             open: RefCell::default(),
         })
@@ -150,7 +150,7 @@ impl Desk {
             return Ok(*key);
         }
         let (domain, master) = (&self.shared.domain, &self.shared.master);
-        seal::key(&self.connection, domain, master, record, purpose)
+        seal::key(&self.link, domain, master, record, purpose)
     }
 
     /// Notes a key that an entry made, or destroyed.
@@ -169,7 +169,7 @@ impl Desk {
         }
         let (Some(start), Some(oldest)) = (open.commands.get(&command.id), open.flight.front())
         else {
-            return journal::repeated(&self.connection, &self.shared.domain, command);
+            return journal::repeated(&self.link, &self.shared.domain, command);
         };
         let mut first = First::of(command);
         let entries = open.flight.iter().skip((start - oldest.seq) as usize);
@@ -247,7 +247,7 @@ impl Read for Desk {
             return Ok(None);
         }
         drop(open);
-        let record = records::load(&self.connection, &self.shared.domain, id)?;
+        let record = records::load(&self.link, &self.shared.domain, id)?;
         if let Some(record) = &record {
             self.open.borrow_mut().remember(record.clone());
         }
@@ -255,7 +255,7 @@ impl Read for Desk {
     }
 
     fn file(&self, hash: &str) -> Result<Option<FileInfo>, Error> {
-        let file = StoredFile::load(&self.connection, &self.shared.domain, hash)?;
+        let file = StoredFile::load(&self.link, &self.shared.domain, hash)?;
         Ok(file.map(|file| FileInfo {
             media: file.media,
             bytes: file.bytes,
@@ -263,7 +263,7 @@ impl Read for Desk {
     }
 
     fn content(&self, hash: &str) -> Result<Option<Vec<u8>>, Error> {
-        match StoredFile::load(&self.connection, &self.shared.domain, hash)? {
+        match StoredFile::load(&self.link, &self.shared.domain, hash)? {
             Some(_) => self.shared.files.get(hash).map(Some),
             None => Ok(None),
         }
@@ -280,7 +280,7 @@ impl Read for Desk {
             return Ok(*n);
         }
         // Nothing of this kind and day is in flight: the first command that asks is the one that makes it so.
-        let n = tallies::opened(&self.connection, &self.shared.domain, kind, day)?;
+        let n = tallies::opened(&self.link, &self.shared.domain, kind, day)?;
         self.open
             .borrow_mut()
             .opened

@@ -2,13 +2,11 @@
 //! them until one is adopted by a command.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::{
     Error, Reader, Store,
-    accounts::id_of,
-    schema::{count, micros},
+    link::{Link, Row, given},
 };
 
 /// A draft without what is large in it.
@@ -76,27 +74,27 @@ impl Place {
 impl Store {
     /// Keeps a new draft with the drawing that it begins with.
     pub fn add_draft_now(&self, draft: Draft, drawing: Vec<u8>) -> Result<(), Error> {
-        self.write_now(move |connection, domain| {
-            insert(connection, domain, &draft)?;
-            put_body(connection, domain, draft.id, Place::Beginning, &drawing)
+        self.write_now(move |link, domain| {
+            insert(link, domain, &draft)?;
+            put_body(link, domain, draft.id, Place::Beginning, &drawing)
         })
     }
 
     /// Writes a draft that was changed, if its version is still the one before; false where it isn't, or where the draft is
     /// gone. Nothing is written then.
     pub fn change_draft_now(&self, draft: Draft, step: DraftStep) -> Result<bool, Error> {
-        self.write_now(move |connection, domain| {
-            if !update(connection, domain, &draft)? {
+        self.write_now(move |link, domain| {
+            if !update(link, domain, &draft)? {
                 return Ok(false);
             }
             if let DraftStep::Adds { after, edit, body } = step {
-                forget_after(connection, domain, draft.id, after)?;
-                connection.execute(
+                forget_after(link, domain, draft.id, after)?;
+                link.execute(
                     "INSERT INTO draft_edit (domain, draft, place, edit) VALUES ($1, $2, $3, $4)",
-                    params![domain, draft.id.to_string(), after as i64 + 1, edit],
+                    &given![domain, draft.id, after + 1, &edit],
                 )?;
                 if let Some(body) = body {
-                    put_body(connection, domain, draft.id, Place::After(after + 1), &body)?;
+                    put_body(link, domain, draft.id, Place::After(after + 1), &body)?;
                 }
             }
             Ok(true)
@@ -109,16 +107,16 @@ impl Store {
         draft: Draft,
         points: Option<Vec<u8>>,
     ) -> Result<bool, Error> {
-        self.write_now(move |connection, domain| {
-            if !update(connection, domain, &draft)? {
+        self.write_now(move |link, domain| {
+            if !update(link, domain, &draft)? {
                 return Ok(false);
             }
             match points {
-                Some(points) => put_body(connection, domain, draft.id, Place::Points, &points)?,
+                Some(points) => put_body(link, domain, draft.id, Place::Points, &points)?,
                 None => {
-                    connection.execute(
+                    link.execute(
                         "DELETE FROM draft_body WHERE domain = $1 AND draft = $2 AND place = $3",
-                        params![domain, draft.id.to_string(), Place::Points.column()],
+                        &given![domain, draft.id, Place::Points.column()],
                     )?;
                 }
             }
@@ -128,17 +126,16 @@ impl Store {
 
     /// Removes a draft with all that belongs to it; whether there was one.
     pub fn end_draft_now(&self, id: Uuid) -> Result<bool, Error> {
-        self.write_now(move |connection, domain| {
-            let draft = id.to_string();
+        self.write_now(move |link, domain| {
             for sql in [
                 "DELETE FROM draft_edit WHERE domain = $1 AND draft = $2",
                 "DELETE FROM draft_body WHERE domain = $1 AND draft = $2",
             ] {
-                connection.execute(sql, params![domain, draft])?;
+                link.execute(sql, &given![domain, id])?;
             }
-            let ended = connection.execute(
+            let ended = link.execute(
                 "DELETE FROM draft WHERE domain = $1 AND id = $2",
-                params![domain, draft],
+                &given![domain, id],
             )?;
             Ok(ended > 0)
         })
@@ -148,35 +145,34 @@ impl Store {
 impl Reader {
     /// Every draft, the one changed last first.
     pub fn drafts(&self) -> Result<Vec<Draft>, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection.prepare_cached(
+        let (link, domain) = self.parts();
+        link.all(
             "SELECT id, title, author, based_on, created, changed, version, applied, facts, scheduled FROM draft
              WHERE domain = $1 ORDER BY changed DESC, id",
-        )?;
-        let rows = select.query_map([domain], draft_of)?;
-        rows.map(|row| row?).collect()
+            &given![domain],
+            draft_of,
+        )
     }
 
     /// A draft.
     pub fn draft(&self, id: Uuid) -> Result<Option<Draft>, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection.prepare_cached(
+        let (link, domain) = self.parts();
+        link.one(
             "SELECT id, title, author, based_on, created, changed, version, applied, facts, scheduled FROM draft
              WHERE domain = $1 AND id = $2",
-        )?;
-        select
-            .query_row(params![domain, id.to_string()], draft_of)
-            .optional()?
-            .transpose()
+            &given![domain, id],
+            draft_of,
+        )
     }
 
     /// How many edits a draft has, the undone ones too.
     pub fn draft_edits(&self, id: Uuid) -> Result<u64, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection
-            .prepare_cached("SELECT count(*) FROM draft_edit WHERE domain = $1 AND draft = $2")?;
-        let edits = select.query_row(params![domain, id.to_string()], |row| row.get(0))?;
-        Ok(count(edits))
+        let (link, domain) = self.parts();
+        link.sum(
+            "SELECT count(*) FROM draft_edit WHERE domain = $1 AND draft = $2",
+            &given![domain, id],
+            |row| row.get(0),
+        )
     }
 
     /// The edits of a draft from one up to another, counted from 1, both included.
@@ -186,130 +182,107 @@ impl Reader {
         first: u64,
         last: u64,
     ) -> Result<Vec<String>, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection.prepare_cached(
+        let (link, domain) = self.parts();
+        link.all(
             "SELECT edit FROM draft_edit WHERE domain = $1 AND draft = $2 AND place BETWEEN $3 AND $4 ORDER BY place",
-        )?;
-        let rows = select.query_map(
-            params![domain, id.to_string(), first as i64, last as i64],
+            &given![domain, id, first, last],
             |row| row.get(0),
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        )
     }
 
     /// The last drawing kept of a draft at or before so many edits, and after how many it stood.
     pub fn draft_drawing(&self, id: Uuid, applied: u64) -> Result<Option<(u64, Vec<u8>)>, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection.prepare_cached(
+        let (link, domain) = self.parts();
+        link.one(
             "SELECT place, body FROM draft_body WHERE domain = $1 AND draft = $2 AND place BETWEEN 0 AND $3
              ORDER BY place DESC LIMIT 1",
-        )?;
-        let row = select.query_row(params![domain, id.to_string(), applied as i64], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?))
-        });
-        Ok(row.optional()?.map(|(place, body)| (count(place), body)))
+            &given![domain, id, applied],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     /// The points of a draft where people live.
     pub fn draft_points(&self, id: Uuid) -> Result<Option<Vec<u8>>, Error> {
-        let (connection, domain) = self.parts();
-        let mut select = connection.prepare_cached(
+        let (link, domain) = self.parts();
+        link.one(
             "SELECT body FROM draft_body WHERE domain = $1 AND draft = $2 AND place = $3",
-        )?;
-        Ok(select
-            .query_row(
-                params![domain, id.to_string(), Place::Points.column()],
-                |row| row.get(0),
-            )
-            .optional()?)
+            &given![domain, id, Place::Points.column()],
+            |row| row.get(0),
+        )
     }
 }
 
-fn insert(connection: &Connection, domain: &str, draft: &Draft) -> Result<(), Error> {
-    connection.execute(
+fn insert(link: &Link, domain: &str, draft: &Draft) -> Result<(), Error> {
+    link.execute(
         "INSERT INTO draft (domain, id, title, author, based_on, created, changed, version, applied, facts, scheduled)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        params![
+        &given![
             domain,
-            draft.id.to_string(),
-            draft.title,
-            draft.author.to_string(),
-            draft.based_on,
-            draft.created.as_microsecond(),
-            draft.changed.as_microsecond(),
-            draft.version as i64,
-            draft.applied as i64,
-            draft.facts,
-            draft.scheduled.map(|at| at.as_microsecond())
+            draft.id,
+            &draft.title,
+            draft.author,
+            &draft.based_on,
+            draft.created,
+            draft.changed,
+            draft.version,
+            draft.applied,
+            &draft.facts,
+            draft.scheduled,
         ],
     )?;
     Ok(())
 }
 
 /// Writes what changed, where the version is the one before.
-fn update(connection: &Connection, domain: &str, draft: &Draft) -> Result<bool, Error> {
-    let changed = connection.execute(
+fn update(link: &Link, domain: &str, draft: &Draft) -> Result<bool, Error> {
+    let changed = link.execute(
         "UPDATE draft SET title = $1, changed = $2, version = $3, applied = $4, facts = $5, scheduled = $6
          WHERE domain = $7 AND id = $8 AND version = $9",
-        params![
-            draft.title,
-            draft.changed.as_microsecond(),
-            draft.version as i64,
-            draft.applied as i64,
-            draft.facts,
-            draft.scheduled.map(|at| at.as_microsecond()),
+        &given![
+            &draft.title,
+            draft.changed,
+            draft.version,
+            draft.applied,
+            &draft.facts,
+            draft.scheduled,
             domain,
-            draft.id.to_string(),
-            draft.version as i64 - 1
+            draft.id,
+            draft.version as i64 - 1,
         ],
     )?;
     Ok(changed > 0)
 }
 
-fn forget_after(connection: &Connection, domain: &str, id: Uuid, after: u64) -> Result<(), Error> {
+fn forget_after(link: &Link, domain: &str, id: Uuid, after: u64) -> Result<(), Error> {
     for sql in [
         "DELETE FROM draft_edit WHERE domain = $1 AND draft = $2 AND place > $3",
         "DELETE FROM draft_body WHERE domain = $1 AND draft = $2 AND place > $3",
     ] {
-        connection.execute(sql, params![domain, id.to_string(), after as i64])?;
+        link.execute(sql, &given![domain, id, after])?;
     }
     Ok(())
 }
 
-fn put_body(
-    connection: &Connection,
-    domain: &str,
-    id: Uuid,
-    place: Place,
-    body: &[u8],
-) -> Result<(), Error> {
-    connection.execute(
+fn put_body(link: &Link, domain: &str, id: Uuid, place: Place, body: &[u8]) -> Result<(), Error> {
+    link.execute(
         "INSERT INTO draft_body (domain, draft, place, body) VALUES ($1, $2, $3, $4)
          ON CONFLICT (domain, draft, place) DO UPDATE SET body = excluded.body",
-        params![domain, id.to_string(), place.column(), body],
+        &given![domain, id, place.column(), body],
     )?;
     Ok(())
 }
 
-fn draft_of(row: &Row<'_>) -> rusqlite::Result<Result<Draft, Error>> {
-    let (id, author): (String, String) = (row.get(0)?, row.get(2)?);
-    let (title, based_on, facts) = (row.get(1)?, row.get(3)?, row.get(8)?);
-    let (created, changed): (i64, i64) = (row.get(4)?, row.get(5)?);
-    let (version, applied): (i64, i64) = (row.get(6)?, row.get(7)?);
-    let scheduled: Option<i64> = row.get(9)?;
-    let made = || -> Result<Draft, Error> {
-        Ok(Draft {
-            id: id_of(&id)?,
-            title,
-            author: id_of(&author)?,
-            based_on,
-            created: micros(created)?,
-            changed: micros(changed)?,
-            version: count(version),
-            applied: count(applied),
-            facts,
-            scheduled: scheduled.map(micros).transpose()?,
-        })
-    };
-    Ok(made())
+fn draft_of(row: &Row<'_>) -> Result<Draft, Error> {
+    Ok(Draft {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        author: row.get(2)?,
+        based_on: row.get(3)?,
+        created: row.get(4)?,
+        changed: row.get(5)?,
+        version: row.get(6)?,
+        applied: row.get(7)?,
+        facts: row.get(8)?,
+        scheduled: row.get(9)?,
+    })
 }

@@ -1,3 +1,7 @@
+use std::error::Error as _;
+
+use tokio_postgres::error::SqlState;
+
 /// What can go wrong in this room.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -58,9 +62,16 @@ pub enum Error {
     /// A fault of the program or of the data. Nothing of the post was kept.
     #[error("inconsistent: {0}")]
     Inconsistent(String),
-    /// The database.
+    /// The database was lost, or somebody else changed the same: nothing was kept, and the same may succeed now. Only of a
+    /// commit nobody knows whether it was done.
+    #[error("the database must be asked again: {0}")]
+    Again(String),
+    /// SQLite.
     #[error("database: {0}")]
     Sql(rusqlite::Error),
+    /// PostgreSQL.
+    #[error("database: {}", said(.0))]
+    Postgres(tokio_postgres::Error),
     /// The file system.
     #[error("file system: {0}")]
     Io(std::io::Error),
@@ -82,6 +93,55 @@ impl From<rusqlite::Error> for Error {
             }
             _ => Error::Sql(error),
         }
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let lost = error.is_closed()
+            || error
+                .source()
+                .is_some_and(|cause| cause.is::<std::io::Error>());
+        let again =
+            lost || error.code().is_some_and(|code| {
+                // 08: the connection; 57P0: the server shuts down, fell or comes up.
+                let begins = |class| code.code().starts_with(class);
+                begins("08") || begins("57P0") || AGAIN.contains(code)
+            }) || is_outdated(&error);
+        if error.code() == Some(&SqlState::DISK_FULL) {
+            Error::Full
+        } else if again {
+            Error::Again(said(&error))
+        } else {
+            Error::Postgres(error)
+        }
+    }
+}
+
+/// What may succeed when the whole transaction is done again.
+const AGAIN: [SqlState; 3] = [
+    SqlState::T_R_SERIALIZATION_FAILURE,
+    SqlState::T_R_DEADLOCK_DETECTED,
+    SqlState::TOO_MANY_CONNECTIONS,
+];
+
+/// Whether a statement was prepared before another node changed what it reads. The code alone says less than the place.
+pub(crate) fn is_outdated(error: &tokio_postgres::Error) -> bool {
+    let place = error.as_db_error().and_then(|error| error.routine());
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && place == Some("RevalidateCachedQuery")
+}
+
+/// What PostgreSQL says in full.
+fn said(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(error), _) => {
+            let detail = error
+                .detail()
+                .map_or_else(String::new, |text| format!(" ({text})"));
+            format!("{} {}{detail}", error.code().code(), error.message())
+        }
+        (None, Some(cause)) => format!("{error}: {cause}"),
+        (None, None) => error.to_string(),
     }
 }
 

@@ -86,12 +86,12 @@ impl Scribe {
     fn make_room(&self) {
         let made = self
             .fair
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
+            .link
+            .one("PRAGMA wal_checkpoint(TRUNCATE)", &[], |row| {
+                row.get::<i64>(0)
             });
         tracing::warn!(
-            made = made.is_ok_and(|busy| busy == 0),
+            made = made.is_ok_and(|busy| busy == Some(0)),
             "the disk is full: the write-ahead log was put away"
         );
     }
@@ -101,6 +101,7 @@ impl Scribe {
 pub(crate) fn again(error: &Error) -> Error {
     match error {
         Error::Full => Error::Full,
+        Error::Again(why) => Error::Again(why.clone()),
         other => Error::Inconsistent(other.to_string()),
     }
 }

@@ -1,11 +1,10 @@
 use std::{fs::File, path::Path, sync::Arc};
 
-use rusqlite::Connection;
-
 use crate::{
     Error, Head,
     background::Background,
     journal,
+    link::Link,
     post::{Decided, Work},
     records::{self, Involved},
     schema, seal,
@@ -20,7 +19,7 @@ use crate::{
 /// the open transaction holds of it is kept here until it is committed, and written again when the transaction was taken
 /// back.
 pub(crate) struct FairCopy {
-    pub connection: Connection,
+    pub link: Link,
     shared: Arc<Shared>,
     pub ledger: Ledger,
     accepted: Accepted,
@@ -39,9 +38,9 @@ struct Accepted {
 }
 
 impl FairCopy {
-    pub fn new(connection: Connection, shared: Arc<Shared>) -> FairCopy {
+    pub fn new(link: Link, shared: Arc<Shared>) -> FairCopy {
         FairCopy {
-            connection,
+            link,
             shared,
             ledger: Ledger::default(),
             accepted: Accepted::default(),
@@ -56,27 +55,24 @@ impl FairCopy {
     }
 
     pub fn begin(&self) -> Result<(), Error> {
-        if self.connection.is_autocommit() {
-            self.connection
-                .prepare_cached("BEGIN IMMEDIATE")?
-                .execute([])?;
+        match self.link.is_in_transaction() {
+            true => Ok(()),
+            false => self.link.begin(),
         }
-        Ok(())
     }
 
     /// Does something beside the journal. The outer error is the transaction's.
     pub fn work(&mut self, work: Work) -> Result<Result<(), Error>, Error> {
         self.begin()?;
-        self.connection.execute_batch("SAVEPOINT work")?;
-        match work(&self.connection, &self.shared.domain) {
+        self.link.savepoint("work")?;
+        match work(&self.link, &self.shared.domain) {
             Ok(()) => {
-                self.connection.execute_batch("RELEASE work")?;
+                self.link.release("work")?;
                 Ok(Ok(()))
             }
-            Err(Error::Full) => Err(Error::Full),
+            Err(error @ (Error::Full | Error::Again(_))) => Err(error),
             Err(error) => {
-                self.connection
-                    .execute_batch("ROLLBACK TO work; RELEASE work")?;
+                self.link.rollback_to("work")?;
                 Ok(Err(error))
             }
         }
@@ -88,35 +84,35 @@ impl FairCopy {
             return Ok(());
         }
         self.begin()?;
-        let (connection, domain) = (&self.connection, &*self.shared.domain);
-        journal::insert(connection, domain, decided)?;
+        let (link, domain) = (&self.link, &*self.shared.domain);
+        journal::insert(link, domain, decided)?;
         // Up to each entry that destroys keys: those made before it are there by then, those made after it stay.
         let runs = decided
             .lines
             .split_inclusive(|line| !line.live.entry.change.erased.is_empty());
         for run in runs {
             let keys: Vec<&seal::NewKey> = run.iter().flat_map(|line| &line.keys).collect();
-            seal::keep_keys(connection, domain, &keys)?;
+            seal::keep_keys(link, domain, &keys)?;
             if let Some(last) = run.last() {
                 let entry = &last.live.entry;
                 if !entry.change.erased.is_empty() {
-                    seal::erase(connection, domain, entry.record, &entry.change.erased)?;
+                    seal::erase(link, domain, entry.record, &entry.change.erased)?;
                 }
             }
         }
         let mut fresh = Vec::with_capacity(decided.lines.len());
         for line in &decided.lines {
-            records::attach(connection, domain, &line.live.entry)?;
+            records::attach(link, domain, &line.live.entry)?;
             if let Some(body) = &line.body {
                 let (record, body) = (&*line.live.record, &decided.texts[body.clone()]);
                 if line.fresh {
                     fresh.push((record, body));
                 } else {
-                    records::update(connection, domain, record, body)?;
+                    records::update(link, domain, record, body)?;
                 }
             }
         }
-        records::insert(connection, domain, &fresh)
+        records::insert(link, domain, &fresh)
     }
 
     /// Takes in what the redo log now has: it was put down, and must be committed sooner or later.
@@ -135,20 +131,20 @@ impl FairCopy {
 
     /// Commits what is accepted, each count and party once, however often it changed. Whoever waits to read it may.
     pub fn commit(&mut self) -> Result<(), Error> {
-        if self.connection.is_autocommit() && self.accepted.head.is_none() {
+        if !self.link.is_in_transaction() && self.accepted.head.is_none() {
             return Ok(());
         }
-        let (connection, domain) = (&self.connection, &*self.shared.domain);
+        let (link, domain) = (&self.link, &*self.shared.domain);
         let accepted = &self.accepted;
         if let Some(head) = accepted.head {
-            self.ledger.write(connection, domain, &accepted.additions)?;
-            records::involve(connection, domain, &accepted.involved)?;
+            self.ledger.write(link, domain, &accepted.additions)?;
+            records::involve(link, domain, &accepted.involved)?;
             if accepted.ruled {
-                Background::begin_retiming(connection, domain)?;
+                Background::begin_retiming(link, domain)?;
             }
-            journal::seal_head(connection, domain, &self.shared.master, head)?;
+            journal::seal_head(link, domain, &self.shared.master, head)?;
         }
-        connection.prepare_cached("COMMIT")?.execute([])?;
+        link.commit()?;
         let accepted = std::mem::take(&mut self.accepted);
         for sheet in accepted.sheets {
             self.shared.give_back(sheet.texts);
@@ -171,9 +167,7 @@ impl FairCopy {
     /// Whether a commit reaches the disk before it returns. Nothing may wait for one.
     pub fn set_flushing(&self, flushing: bool) -> Result<(), Error> {
         let level = if flushing { "FULL" } else { "NORMAL" };
-        self.connection
-            .execute_batch(&format!("PRAGMA synchronous = {level}"))?;
-        Ok(())
+        self.link.batch(&format!("PRAGMA synchronous = {level}"))
     }
 
     /// Takes the open transaction back, and writes and commits what of it was answered. Where that cannot be done (a full
@@ -211,9 +205,7 @@ impl FairCopy {
     /// Back to what is committed.
     pub fn rollback(&mut self) {
         self.ledger.forget();
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.connection.execute_batch("ROLLBACK")
-        {
+        if let Err(error) = self.link.rollback() {
             tracing::error!(%error, "a transaction could not be taken back");
         }
     }

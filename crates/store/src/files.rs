@@ -6,9 +6,11 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{Error, schema::count};
+use crate::{
+    Error,
+    link::{Link, given},
+};
 
 /// What is known of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,47 +39,43 @@ pub struct Thumbnail {
 }
 
 impl StoredFile {
-    pub(crate) fn load(
-        connection: &Connection,
-        domain: &str,
-        hash: &str,
-    ) -> Result<Option<StoredFile>, Error> {
-        let mut select = connection.prepare_cached(
+    pub(crate) fn load(link: &Link, domain: &str, hash: &str) -> Result<Option<StoredFile>, Error> {
+        link.one(
             "SELECT hash, media, bytes, thumbnail, thumbnail_of, owner FROM stored_file WHERE domain = $1 AND hash = $2",
-        )?;
-        let file = select.query_row([domain, hash], |row| {
-            Ok(StoredFile {
-                hash: row.get(0)?,
-                media: row.get(1)?,
-                bytes: count(row.get(2)?),
-                thumbnail: row.get(3)?,
-                thumbnail_of: row.get(4)?,
-                owner: row.get(5)?,
-            })
-        });
-        Ok(file.optional()?)
+            &given![domain, hash],
+            |row| {
+                Ok(StoredFile {
+                    hash: row.get(0)?,
+                    media: row.get(1)?,
+                    bytes: row.get(2)?,
+                    thumbnail: row.get(3)?,
+                    thumbnail_of: row.get(4)?,
+                    owner: row.get(5)?,
+                })
+            },
+        )
     }
 
     pub(crate) fn insert(
         &self,
-        connection: &Connection,
+        link: &Link,
         domain: &str,
         owner: Option<&str>,
         at: Timestamp,
     ) -> Result<(), Error> {
-        connection.execute(
+        link.execute(
             "INSERT INTO stored_file (domain, hash, media, bytes, thumbnail, thumbnail_of, owner, stored)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (domain, hash) DO UPDATE SET thumbnail = coalesce(excluded.thumbnail, stored_file.thumbnail)",
-            params![
+            &given![
                 domain,
-                self.hash,
-                self.media,
-                self.bytes as i64,
-                self.thumbnail,
-                self.thumbnail_of,
+                &self.hash,
+                &self.media,
+                self.bytes,
+                &self.thumbnail,
+                &self.thumbnail_of,
                 owner,
-                at.as_microsecond()
+                at,
             ],
         )?;
         Ok(())

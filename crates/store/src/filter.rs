@@ -1,11 +1,14 @@
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use gewang_engine::Record;
 use jiff::Timestamp;
-use rusqlite::{Connection, params_from_iter, types::Value};
 use uuid::Uuid;
 
-use crate::{Error, records, search};
+use crate::{
+    Error,
+    link::{Given, Link},
+    records, search,
+};
 
 /// Which records are asked for. What is empty or `None` does not narrow.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -120,7 +123,25 @@ pub struct Page {
 /// A question put together from its conditions; parameters are numbered as they are added.
 pub(crate) struct Ask {
     pub sql: String,
-    pub parameters: Vec<Value>,
+    parameters: Vec<Parameter>,
+}
+
+/// A value that a question keeps.
+pub(crate) enum Parameter {
+    Int(i64),
+    Text(String),
+}
+
+impl From<i64> for Parameter {
+    fn from(number: i64) -> Self {
+        Parameter::Int(number)
+    }
+}
+
+impl From<String> for Parameter {
+    fn from(text: String) -> Self {
+        Parameter::Text(text)
+    }
 }
 
 impl Ask {
@@ -128,7 +149,7 @@ impl Ask {
     pub fn new(sql: &str, domain: &str) -> Ask {
         Ask {
             sql: sql.to_owned(),
-            parameters: vec![Value::Text(domain.to_owned())],
+            parameters: vec![Parameter::Text(domain.to_owned())],
         }
     }
 
@@ -137,13 +158,13 @@ impl Ask {
     }
 
     /// Adds a parameter and says how it is called.
-    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+    pub fn bind(&mut self, value: impl Into<Parameter>) -> String {
         self.parameters.push(value.into());
         format!("${}", self.parameters.len())
     }
 
     /// `AND left $n`.
-    pub fn compare(&mut self, left: &str, value: impl Into<Value>) {
+    pub fn compare(&mut self, left: &str, value: impl Into<Parameter>) {
         let place = self.bind(value);
         self.text(&format!(" AND {left} {place}"));
     }
@@ -161,7 +182,20 @@ impl Ask {
         self.text(&format!(" AND {column} IN ({list})"));
     }
 
+    /// The values of its parameters.
+    pub fn given(&self) -> Vec<Given<'_>> {
+        let given = self.parameters.iter().map(|parameter| match parameter {
+            Parameter::Int(number) => Given::from(*number),
+            Parameter::Text(text) => Given::from(text),
+        });
+        given.collect()
+    }
+
+    /// What stands between the parentheses of `IN`; PostgreSQL wants something there, and nothing is the same as `NULL`.
     fn list(&mut self, values: &[String]) -> String {
+        if values.is_empty() {
+            return "NULL".into();
+        }
         let places: Vec<String> = values
             .iter()
             .map(|value| self.bind(value.clone()))
@@ -283,7 +317,7 @@ impl Phase {
 const PATIENCE: usize = 4000;
 
 pub(crate) fn page(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     filter: &Filter,
     order: Order,
@@ -330,10 +364,11 @@ pub(crate) fn page(
         }
         let (sign, direction) = if falls { ("<", "DESC") } else { (">", "ASC") };
         // Words, assignees and requests choose few: their lists are fetched and sorted, instead of walking the whole order.
-        // The plus sign keeps the planner from the index of the order.
+        // The plus sign keeps SQLite's planner from the index of the order; PostgreSQL counts what it has, and knows no such
+        // sign before a text.
         let chosen =
             filter.text.is_some() || !filter.assignee.is_empty() || filter.waits == Some(true);
-        let plus = if chosen { "+" } else { "" };
+        let plus = if chosen && link.is_sqlite() { "+" } else { "" };
         if let Some((key, id)) = position.take() {
             let key = ask.bind(key);
             let id = ask.bind(id);
@@ -344,22 +379,41 @@ pub(crate) fn page(
         ask.text(&format!(
             " ORDER BY {plus}record.{column} {direction}, {plus}record.id {direction}"
         ));
-        let mut select = connection.prepare(&ask.sql)?;
-        let mut rows = select.query(params_from_iter(&ask.parameters))?;
-        while let Some(row) = rows.next()? {
-            let record = records::parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        // SQLite fetches no row that is not walked; PostgreSQL sends all, so that it is asked for a few at a time.
+        let portion = (!link.is_sqlite()).then_some(2 * limit);
+        if let Some(portion) = portion {
+            let place = ask.bind(portion as i64);
+            ask.text(&format!(" LIMIT {place}"));
+        }
+        let mut walked = 0;
+        let mut last = None;
+        link.each_once(&ask.sql, &ask.given(), |row| {
+            let record = records::parse(row.text(0)?)?;
+            walked += 1;
             judged += 1;
             let is_visible = visible(&record);
             if is_visible {
                 page.records.push(record);
             }
-            if page.records.len() == limit || judged == PATIENCE + limit {
-                let (key, id): (i64, String) = (row.get(1)?, row.get(2)?);
-                page.next = Some(format!("{}.{key}.{id}", phase.letter()));
-                return Ok(page);
+            let full = page.records.len() == limit || judged == PATIENCE + limit;
+            if full || Some(walked) == portion {
+                last = Some((row.get(1)?, row.get(2)?));
             }
+            if full {
+                page.next = last
+                    .as_ref()
+                    .map(|(key, id): &(i64, String)| format!("{}.{key}.{id}", phase.letter()));
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if page.next.is_some() {
+            return Ok(page);
         }
-        start += 1;
+        match last {
+            Some(_) => position = last,
+            None => start += 1,
+        }
     }
     Ok(page)
 }
@@ -380,10 +434,8 @@ mod tests {
 
     #[test]
     fn what_waits_for_approval_is_found_by_its_own_index() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(include_str!("../schema.sqlite.sql"))
-            .unwrap();
+        let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        link.batch(include_str!("../schema.sqlite.sql")).unwrap();
         let filter = Filter {
             kinds: vec!["a.b".into()],
             open: Some(true),
@@ -396,13 +448,7 @@ mod tests {
         );
         ask.narrow(&filter).unwrap();
         ask.text(" ORDER BY +record.opened DESC, +record.id DESC");
-        let plan: Vec<String> = connection
-            .prepare(&ask.sql)
-            .unwrap()
-            .query_map(params_from_iter(&ask.parameters), |row| row.get(3))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
         assert!(plan[0].contains("record_waits"), "{plan:?}");
     }
 }

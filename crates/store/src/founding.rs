@@ -35,19 +35,14 @@ impl Store {
     pub fn create_with(dir: &Path, founding: Founding, options: Options) -> Result<Store, Error> {
         std::fs::create_dir_all(dir)?;
         let lock = lock::Lock::take(dir)?;
-        let connection = schema::open_writer(dir)?;
-        if schema::founded(&connection)?.is_some() {
+        let link = schema::open_writer(dir)?;
+        if schema::founded(&link)?.is_some() {
             return Err(Error::Exists);
         }
         let domain: Arc<str> = founding.setup.town().domain.as_str().into();
-        schema::set_meta(
-            &connection,
-            &domain,
-            "founding",
-            &founding.record.to_string(),
-        )?;
+        schema::set_meta(&link, &domain, "founding", &founding.record.to_string())?;
         let engine = Engine::found(founding.setup.clone());
-        let store = Store::start(dir, connection, lock, domain, engine, options)?;
+        let store = Store::start(dir, link, lock, domain, engine, options)?;
         let stored = founding.at;
         let settings =
             store.put_file_now("application/yaml", &founding.settings, None, None, stored)?;

@@ -15,9 +15,8 @@ use rustc_hash::FxHashSet;
 use crate::{
     Error,
     accounts::id_of,
-    records,
-    schema::{self, count},
-    search,
+    link::{Link, given},
+    records, schema, search,
     shared::Shared,
 };
 
@@ -87,9 +86,12 @@ impl Drop for Indexer {
 }
 
 /// Attaches the index to a connection that reads, where questions find its tables `word` and `doc`.
-pub(crate) fn attach(connection: &Connection, dir: &Path) -> Result<(), Error> {
+pub(crate) fn attach(link: &Link, dir: &Path) -> Result<(), Error> {
     let file = dir.join(FILE);
-    connection.execute("ATTACH DATABASE $1 AS found", [file.to_string_lossy()])?;
+    link.execute(
+        "ATTACH DATABASE $1 AS found",
+        &given![&*file.to_string_lossy()],
+    )?;
     Ok(())
 }
 
@@ -137,12 +139,12 @@ fn progress(index: &Connection, domain: &str) -> Result<u64, Error> {
         .prepare_cached("SELECT seq FROM progress WHERE domain = $1")?
         .query_row([domain], |row| row.get(0))
         .optional()?;
-    Ok(seq.map_or(0, count))
+    Ok(seq.map_or(0, i64::unsigned_abs))
 }
 
 struct Work {
     index: Connection,
-    journal: Connection,
+    journal: Link,
     shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
 }
@@ -239,13 +241,11 @@ impl Work {
 
     /// The journal's next entries, a few, and their records.
     fn next(&self, after: u64) -> Result<Vec<(u64, String)>, Error> {
-        let mut select = self.journal.prepare_cached(
+        self.journal.all(
             "SELECT seq, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT 64",
-        )?;
-        let rows = select.query_map(params![&*self.shared.domain, after as i64], |row| {
-            Ok((count(row.get(0)?), row.get(1)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            &given![&*self.shared.domain, after],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     fn take_in(&self, setup: &Setup, id: &str) -> Result<(), Error> {
@@ -253,15 +253,13 @@ impl Work {
         let Some(record) = records::load(&self.journal, domain, id_of(id)?)? else {
             return Ok(());
         };
-        let notes: Vec<String> = self
-            .journal
-            .prepare_cached(
-                "SELECT json_extract(entry, '$.note') FROM journal
+        let notes: Vec<String> = self.journal.all(
+            "SELECT json_extract(entry, '$.note') FROM journal
                  WHERE domain = $1 AND record = $2 AND instr(entry, '\"note\":') > 0
                    AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
-            )?
-            .query_map([domain, id], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+            &given![domain, id],
+            |row| row.get(0),
+        )?;
         let words = search::words(setup, &record, &notes);
         let known: Option<i64> = self
             .index

@@ -1,13 +1,14 @@
+use std::ops::ControlFlow;
+
 use gewang_engine::{Command, Entry, Outcome, OutcomeKind, chain, pack::HashKind};
-use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::{
     Error,
-    accounts::id_of,
+    link::{Link, given},
     post::Decided,
     rows::Rows,
-    schema::{self, count},
+    schema,
     seal::Master,
 };
 
@@ -33,27 +34,23 @@ pub struct JournalLine {
 
 /// Writes entries with their canonical bytes and hashes, and with what they left their records like: the state and the
 /// cell are kept for the answer to the same command sent again. Where it fails, the transaction must be taken back.
-pub(crate) fn insert(
-    connection: &Connection,
-    domain: &str,
-    decided: &Decided,
-) -> Result<(), Error> {
-    static JOURNAL: Rows = Rows::new(
-        "INSERT OR FAIL INTO journal (domain, seq, command, part, record, version, state, cell, hash, entry)",
-        9,
-        "",
+pub(crate) fn insert(link: &Link, domain: &str, decided: &Decided) -> Result<(), Error> {
+    static JOURNAL: Rows<9> = Rows::fresh(
+        "INSERT INTO journal (domain, seq, command, part, record, version, state, cell, hash, entry)",
     );
-    JOURNAL.write(connection, domain, &decided.lines, |row, line| {
+    JOURNAL.write(link, domain, &decided.lines, |line| {
         let (entry, record) = (&line.live.entry, &*line.live.record);
-        row.put(entry.seq as i64)?;
-        row.put(text_of(entry.command, &mut [0; 36]))?;
-        row.put(line.part as i64)?;
-        row.put(text_of(entry.record, &mut [0; 36]))?;
-        row.put(entry.version as i64)?;
-        row.put(&record.state)?;
-        row.put(&record.cell)?;
-        row.put(line.hash)?;
-        row.put(decided.text(&line.canonical))
+        given![
+            entry.seq,
+            entry.command,
+            line.part,
+            entry.record,
+            entry.version,
+            &record.state,
+            &record.cell,
+            &line.hash,
+            decided.text(&line.canonical),
+        ]
     })
 }
 
@@ -106,97 +103,93 @@ impl First {
 /// The answer that a command got when it came first; `None` where it never came. The flag says whether it was the same
 /// record and action then.
 pub(crate) fn repeated(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     command: &Command,
 ) -> Result<Option<(Outcome, bool)>, Error> {
-    let mut select = connection.prepare_cached(
-        "SELECT state, cell, entry FROM journal WHERE domain = $1 AND command = $2 ORDER BY part",
-    )?;
-    let mut rows = select.query(params![domain, text_of(command.id, &mut [0; 36])])?;
     let mut first = None;
-    while let Some(row) = rows.next()? {
-        let (state, cell): (String, String) = (row.get(0)?, row.get(1)?);
-        let entry: Entry =
-            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-        first
-            .get_or_insert_with(|| First::of(command))
-            .take(command, &entry, &state, &cell);
-    }
+    link.each(
+        "SELECT state, cell, entry FROM journal WHERE domain = $1 AND command = $2 ORDER BY part",
+        &given![domain, command.id],
+        |row| {
+            let entry: Entry = serde_json::from_str(row.text(2)?)?;
+            first.get_or_insert_with(|| First::of(command)).take(
+                command,
+                &entry,
+                row.text(0)?,
+                row.text(1)?,
+            );
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     let Some(first) = first else {
         return Ok(None);
     };
-    let mut select =
-        connection.prepare_cached("SELECT number FROM record WHERE domain = $1 AND id = $2")?;
-    let number = select
-        .query_row(
-            params![domain, text_of(command.record, &mut [0; 36])],
-            |row| row.get(0),
-        )
-        .optional()?;
+    let number = link.one(
+        "SELECT number FROM record WHERE domain = $1 AND id = $2",
+        &given![domain, command.record],
+        |row| row.get(0),
+    )?;
     Ok(Some(first.answer(number.flatten())))
 }
 
 /// The entries of a record with versions above `after`.
 pub(crate) fn of_record(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     record: Uuid,
     after: u64,
     limit: usize,
 ) -> Result<Vec<Entry>, Error> {
-    let mut select = connection.prepare_cached(
+    link.all(
         "SELECT entry FROM journal WHERE domain = $1 AND record = $2 AND version > $3 ORDER BY version LIMIT $4",
-    )?;
-    let rows = select.query_map(
-        params![domain, record.to_string(), after as i64, limit as i64],
-        |row| Ok(row.get_ref(0)?.as_str().map(serde_json::from_str::<Entry>)),
-    )?;
-    rows.map(|row| Ok(row?.map_err(rusqlite::Error::from)??))
-        .collect()
+        &given![domain, record, after, limit],
+        |row| Ok(serde_json::from_str(row.text(0)?)?),
+    )
 }
 
 /// The lines after a sequence number.
 pub(crate) fn lines(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     after: u64,
     limit: usize,
 ) -> Result<Vec<JournalLine>, Error> {
-    let mut select = connection.prepare_cached(
+    link.all(
         "SELECT seq, hash, entry FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-    )?;
-    let rows = select.query_map(params![domain, after as i64, limit as i64], |row| {
-        Ok(JournalLine {
-            seq: count(row.get(0)?),
-            hash: row.get(1)?,
-            entry: row.get(2)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        &given![domain, after, limit],
+        |row| {
+            Ok(JournalLine {
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+                entry: row.get(2)?,
+            })
+        },
+    )
 }
 
 /// The greatest id of a command that was ever written.
-pub(crate) fn last_command(connection: &Connection, domain: &str) -> Result<Uuid, Error> {
-    let last: Option<String> = connection
-        .prepare_cached("SELECT max(command) FROM journal WHERE domain = $1")?
-        .query_row([domain], |row| row.get(0))?;
-    last.map_or(Ok(Uuid::nil()), |id| id_of(&id))
+pub(crate) fn last_command(link: &Link, domain: &str) -> Result<Uuid, Error> {
+    let last = link.sum(
+        "SELECT max(command) FROM journal WHERE domain = $1",
+        &given![domain],
+        |row| row.get::<Option<Uuid>>(0),
+    )?;
+    Ok(last.unwrap_or_default())
 }
 
 /// The end of the journal.
-pub(crate) fn head(connection: &Connection, domain: &str) -> Result<Head, Error> {
-    let mut select = connection.prepare_cached(
+pub(crate) fn head(link: &Link, domain: &str) -> Result<Head, Error> {
+    let head = link.one(
         "SELECT seq, hash FROM journal WHERE domain = $1 ORDER BY seq DESC LIMIT 1",
-    )?;
-    let head = select
-        .query_row([domain], |row| {
+        &given![domain],
+        |row| {
             Ok(Head {
-                seq: count(row.get(0)?),
+                seq: row.get(0)?,
                 hash: row.get(1)?,
             })
-        })
-        .optional()?;
+        },
+    )?;
     Ok(head.unwrap_or(Head {
         seq: 0,
         hash: [0; 32],
@@ -205,22 +198,22 @@ pub(crate) fn head(connection: &Connection, domain: &str) -> Result<Head, Error>
 
 /// Notes the end of the journal under a seal, so that a journal cut short or written anew is noticed.
 pub(crate) fn seal_head(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     head: Head,
 ) -> Result<(), Error> {
-    schema::set_meta(connection, domain, "head", &head_text(domain, master, head))
+    schema::set_meta(link, domain, "head", &head_text(domain, master, head))
 }
 
 /// Whether this is the end that was noted last.
 pub(crate) fn check_head(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     head: Head,
 ) -> Result<(), Error> {
-    let noted = schema::meta(connection, domain, "head")?;
+    let noted = schema::meta(link, domain, "head")?;
     if noted.unwrap_or_default() == head_text(domain, master, head) {
         return Ok(());
     }
@@ -241,14 +234,10 @@ fn head_text(domain: &str, master: &Master, head: Head) -> String {
 const TAIL: u64 = 2000;
 
 /// Proves the last entries and the end.
-pub(crate) fn check_tail(
-    connection: &Connection,
-    domain: &str,
-    master: &Master,
-) -> Result<(), Error> {
-    let head = head(connection, domain)?;
+pub(crate) fn check_tail(link: &Link, domain: &str, master: &Master) -> Result<(), Error> {
+    let head = head(link, domain)?;
     let start = head.seq.saturating_sub(TAIL);
-    let first = lines(connection, domain, start.saturating_sub(1), 1)?;
+    let first = lines(link, domain, start.saturating_sub(1), 1)?;
     let before = match (start, first.first()) {
         (0, _) => [0; 32],
         (_, Some(line)) if line.seq == start => line.hash,
@@ -259,7 +248,7 @@ pub(crate) fn check_tail(
             });
         }
     };
-    let kind = hash_kind(connection, domain)?;
+    let kind = hash_kind(link, domain)?;
     let mut walk = Walk {
         head: Head {
             seq: start,
@@ -267,10 +256,10 @@ pub(crate) fn check_tail(
         },
         kind,
     };
-    for line in lines(connection, domain, start, TAIL as usize)? {
+    for line in lines(link, domain, start, TAIL as usize)? {
         walk.step(&line)?;
     }
-    check_head(connection, domain, master, walk.head)
+    check_head(link, domain, master, walk.head)
 }
 
 /// The walk along the chain.
@@ -302,27 +291,18 @@ impl Walk {
 }
 
 /// The hash that chains this journal: what the first entry proves itself by, since a town chooses once.
-pub(crate) fn hash_kind(connection: &Connection, domain: &str) -> Result<HashKind, Error> {
-    Ok(match schema::meta(connection, domain, "hash")?.as_deref() {
+pub(crate) fn hash_kind(link: &Link, domain: &str) -> Result<HashKind, Error> {
+    Ok(match schema::meta(link, domain, "hash")?.as_deref() {
         Some("sm3") => HashKind::Sm3,
         _ => HashKind::Blake3,
     })
 }
 
 /// Notes which hash chains this journal.
-pub(crate) fn set_hash_kind(
-    connection: &Connection,
-    domain: &str,
-    kind: HashKind,
-) -> Result<(), Error> {
+pub(crate) fn set_hash_kind(link: &Link, domain: &str, kind: HashKind) -> Result<(), Error> {
     let name = match kind {
         HashKind::Blake3 => "blake3",
         HashKind::Sm3 => "sm3",
     };
-    schema::set_meta(connection, domain, "hash", name)
-}
-
-/// An id as text without an allocation.
-pub(crate) fn text_of(id: Uuid, buffer: &mut [u8; 36]) -> &str {
-    id.hyphenated().encode_lower(buffer)
+    schema::set_meta(link, domain, "hash", name)
 }

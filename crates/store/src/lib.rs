@@ -16,6 +16,9 @@
 mod accounts;
 mod background;
 mod beside;
+mod block;
+#[cfg(test)]
+mod both;
 mod checkpointer;
 mod count;
 mod decider;
@@ -29,6 +32,7 @@ mod filter;
 mod founding;
 mod indexer;
 mod journal;
+mod link;
 mod live;
 mod lock;
 mod post;
@@ -45,6 +49,9 @@ mod schema;
 mod scribe;
 mod seal;
 mod search;
+#[cfg(test)]
+#[path = "../tests/support/postgres.rs"]
+mod server;
 mod shared;
 mod store;
 mod tallies;

@@ -1,10 +1,13 @@
 use std::sync::{Arc, OnceLock};
 
 use gewang_engine::{Entry, Record};
-use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::{Error, accounts::id_of, records};
+use crate::{
+    Error,
+    link::{Link, given},
+    records,
+};
 
 /// What one commit added to the journal.
 #[derive(Debug)]
@@ -82,23 +85,19 @@ fn public(entry: &Entry, record: &Record) -> String {
 }
 
 pub(crate) fn since(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     after: u64,
     limit: usize,
 ) -> Result<Vec<Arc<LiveEntry>>, Error> {
-    let mut select = connection.prepare_cached(
+    let found = link.all(
         "SELECT entry, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        &given![domain, after, limit.min(1000)],
+        |row| Ok((serde_json::from_str::<Entry>(row.text(0)?)?, row.get(1)?)),
     )?;
-    let rows = select.query_map(
-        params![domain, after as i64, limit.min(1000) as i64],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-    )?;
-    let mut entries = Vec::new();
-    for row in rows {
-        let (entry, id) = row?;
-        let entry: Entry = serde_json::from_str(&entry)?;
-        let record = records::load(connection, domain, id_of(&id)?)?
+    let mut entries = Vec::with_capacity(found.len());
+    for (entry, id) in found {
+        let record = records::load(link, domain, id)?
             .ok_or_else(|| Error::Inconsistent(format!("entry {} has no record", entry.seq)))?;
         entries.push(Arc::new(LiveEntry::new(entry, record)));
     }

@@ -17,11 +17,14 @@ use std::{
 };
 
 use gewang_engine::{Engine, Outcome, Submission};
-use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Error, Head, LiveEntry, records::Involved, rows::Text, seal::NewKey, tallies::Additions,
+    Error, Head, LiveEntry,
+    link::{Link, Text},
+    records::Involved,
+    seal::NewKey,
+    tallies::Additions,
 };
 
 /// What waits for the decider.
@@ -64,7 +67,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) type Answer = (Vec<Outcome>, Vec<Submission>);
 
 /// Something small to write beside the journal.
-pub(crate) type Work = Box<dyn FnOnce(&Connection, &str) -> Result<(), Error> + Send>;
+pub(crate) type Work = Box<dyn FnOnce(&Link, &str) -> Result<(), Error> + Send>;
 
 impl Item {
     /// Tells whoever waits that it came to nothing.

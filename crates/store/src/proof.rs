@@ -1,14 +1,13 @@
-use std::path::Path;
+use std::{ops::ControlFlow, path::Path};
 
 use gewang_engine::{Engine, Entry, Record, Timing};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::{
     Error, Head, Store,
     accounts::id_of,
     journal::{self, JournalLine, Walk},
+    link::{Link, given},
     records, redo, schema,
-    schema::count,
     seal::Master,
 };
 
@@ -40,9 +39,9 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
         return Err(Error::Empty);
     }
     let left = bring_up(dir);
-    let connection = schema::open_reader(dir)?;
+    let link = schema::open_reader(dir)?;
     let master = Master::of(dir)?;
-    let snapshot = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+    let snapshot = link.snapshot()?;
     let (domain, founding) = schema::founded(&snapshot)?.ok_or(Error::Empty)?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
     let engine = records::engine(&snapshot, &domain, dir, founding);
@@ -66,15 +65,15 @@ fn bring_up(dir: &Path) -> Result<(), Error> {
 }
 
 pub(crate) fn prove(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     engine: Option<&Engine>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Proof, Error> {
-    let proved = walk(connection, domain, master, progress).and_then(|head| {
+    let proved = walk(link, domain, master, progress).and_then(|head| {
         let records = match engine {
-            Some(engine) => compare(connection, domain, engine)?,
+            Some(engine) => compare(link, domain, engine)?,
             None => 0,
         };
         Ok(Proof::Verified {
@@ -98,12 +97,12 @@ fn broken<T>(seq: u64, why: impl Into<String>) -> Result<T, Error> {
 
 /// Along the whole chain; every column must repeat what its entry says.
 fn walk(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Head, Error> {
-    let kind = journal::hash_kind(connection, domain)?;
+    let kind = journal::hash_kind(link, domain)?;
     let mut walk = Walk {
         head: Head {
             seq: 0,
@@ -111,102 +110,123 @@ fn walk(
         },
         kind,
     };
-    let mut select = connection.prepare(
+    let walked = link.each_once(
         "SELECT seq, hash, entry, command, record, version FROM journal WHERE domain = $1 ORDER BY seq",
-    )?;
-    let mut rows = select.query([domain])?;
-    loop {
-        let next = walk.head.seq + 1;
-        let Some(row) = rows
-            .next()
-            .or_else(|error| broken(next, format!("the database cannot be read: {error}")))?
-        else {
-            break;
-        };
-        let line = || -> rusqlite::Result<JournalLine> {
-            Ok(JournalLine {
-                seq: count(row.get(0)?),
-                hash: row.get(1)?,
-                entry: row.get(2)?,
-            })
-        };
-        let line =
-            line().or_else(|error| broken(next, format!("the row cannot be read: {error}")))?;
-        walk.step(&line)?;
-        let entry: Entry = serde_json::from_str(&line.entry)
-            .or_else(|error| broken(next, format!("the entry does not parse: {error}")))?;
-        let texts = [
-            (3, entry.command.to_string()),
-            (4, entry.record.to_string()),
-        ];
-        let numbers = [(0, entry.seq as i64), (5, entry.version as i64)];
-        let same = texts.iter().all(|(column, text)| {
-            row.get::<_, String>(*column)
-                .is_ok_and(|found| found == *text)
-        }) && numbers.iter().all(|(column, number)| {
-            row.get::<_, i64>(*column)
-                .is_ok_and(|found| found == *number)
-        });
-        if !same {
+        &given![domain],
+        |row| {
+            let next = walk.head.seq + 1;
+            let line = || -> Result<JournalLine, Error> {
+                Ok(JournalLine {
+                    seq: row.get(0)?,
+                    hash: row.get(1)?,
+                    entry: row.get(2)?,
+                })
+            };
+            let line =
+                line().or_else(|error| broken(next, format!("the row cannot be read: {error}")))?;
+            walk.step(&line)?;
+            let entry: Entry = serde_json::from_str(&line.entry)
+                .or_else(|error| broken(next, format!("the entry does not parse: {error}")))?;
+            let ids = [(3, entry.command), (4, entry.record)];
+            let numbers = [(0, entry.seq as i64), (5, entry.version as i64)];
+            let same = ids.iter().all(|(column, id)| {
+                row.text(*column)
+                    .is_ok_and(|found| found == id.hyphenated().encode_lower(&mut [0; 36]))
+            }) && numbers.iter().all(|(column, number)| {
+                row.get::<i64>(*column).is_ok_and(|found| found == *number)
+            });
+            if !same {
+                return broken(
+                    next,
+                    "a column beside the entry says something else than the entry",
+                );
+            }
+            if next.is_multiple_of(1000) {
+                progress(next);
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    );
+    match walked {
+        // What the database itself cannot read is as broken as what does not follow.
+        Err(error @ (Error::Sql(_) | Error::Postgres(_))) => {
             return broken(
-                next,
-                "a column beside the entry says something else than the entry",
+                walk.head.seq + 1,
+                format!("the database cannot be read: {error}"),
             );
         }
-        if next.is_multiple_of(1000) {
-            progress(next);
-        }
+        walked => walked?,
     }
-    journal::check_head(connection, domain, master, walk.head)?;
+    journal::check_head(link, domain, master, walk.head)?;
     progress(walk.head.seq);
     Ok(walk.head)
 }
 
 /// Every record against its entries, one at a time, so that memory stays flat. Deadlines are left out: they follow the
 /// rules now in force, which the store may still be putting through.
-fn compare(connection: &Connection, domain: &str, engine: &Engine) -> Result<u64, Error> {
-    let mut select =
-        connection.prepare("SELECT id, body, changed FROM record WHERE domain = $1")?;
-    let mut rows = select.query([domain])?;
+fn compare(link: &Link, domain: &str, engine: &Engine) -> Result<u64, Error> {
     let mut records = 0;
-    while let Some(row) = rows.next()? {
-        let (id, body, seq): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let replayed = replay(connection, domain, engine, &id, &mut |_, _| Ok(()))?;
-        let Some(mut replayed) = replayed else {
-            return broken(count(seq), format!("record {id} has no entry"));
-        };
-        match serde_json::from_str::<Record>(&body) {
-            Ok(mut stored) => {
-                stored.timing = Timing::default();
-                replayed.timing = Timing::default();
-                if stored != replayed {
-                    return broken(
-                        replayed.seq,
-                        format!("record {id} is not what its entries make of it"),
-                    );
-                }
-            }
-            Err(error) => {
-                return broken(replayed.seq, format!("record {id} does not parse: {error}"));
-            }
+    let mut after = String::new();
+    loop {
+        let page: Vec<(String, String, u64)> = link.all(
+            "SELECT id, body, changed FROM record WHERE domain = $1 AND id > $2 ORDER BY id LIMIT $3",
+            &given![domain, &after, TOGETHER],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        for (id, body, seq) in &page {
+            compare_one(link, domain, engine, id, body, *seq)?;
+            records += 1;
         }
-        records += 1;
+        match page.into_iter().last() {
+            Some((id, ..)) => after = id,
+            None => break,
+        }
     }
-    let opened: i64 = connection.query_row(
+    let opened: u64 = link.sum(
         "SELECT count(DISTINCT record) FROM journal WHERE domain = $1",
-        [domain],
+        &given![domain],
         |row| row.get(0),
     )?;
-    if count(opened) != records {
-        let missing: i64 = connection.query_row(
+    if opened != records {
+        let missing: u64 = link.sum(
             "SELECT coalesce(min(seq), 0) FROM journal WHERE domain = $1
                AND record NOT IN (SELECT id FROM record WHERE domain = $1)",
-            [domain],
+            &given![domain],
             |row| row.get(0),
         )?;
-        return broken(count(missing), "the record of this entry is missing");
+        return broken(missing, "the record of this entry is missing");
     }
     Ok(records)
+}
+
+/// How many records are held while they are compared.
+const TOGETHER: usize = 200;
+
+fn compare_one(
+    link: &Link,
+    domain: &str,
+    engine: &Engine,
+    id: &str,
+    body: &str,
+    seq: u64,
+) -> Result<(), Error> {
+    let Some(mut replayed) = replay(link, domain, engine, id, &mut |_, _| Ok(()))? else {
+        return broken(seq, format!("record {id} has no entry"));
+    };
+    match serde_json::from_str::<Record>(body) {
+        Ok(mut stored) => {
+            stored.timing = Timing::default();
+            replayed.timing = Timing::default();
+            if stored != replayed {
+                return broken(
+                    replayed.seq,
+                    format!("record {id} is not what its entries make of it"),
+                );
+            }
+            Ok(())
+        }
+        Err(error) => broken(replayed.seq, format!("record {id} does not parse: {error}")),
+    }
 }
 
 /// What a replay tells of each entry: the record before and what the entry made of it.
@@ -220,40 +240,40 @@ pub(crate) struct Step<'a> {
 
 /// The record as its entries make it.
 pub(crate) fn replay(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     engine: &Engine,
     id: &str,
     told: Told<'_>,
 ) -> Result<Option<Record>, Error> {
-    let mut select = connection.prepare_cached(
-        "SELECT entry FROM journal WHERE domain = $1 AND record = $2 ORDER BY version",
-    )?;
-    let mut rows = select.query(params![domain, id_of(id)?.to_string()])?;
     let mut record: Option<Record> = None;
-    while let Some(row) = rows.next()? {
-        let entry: Entry =
-            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-        let expected = record.as_ref().map_or(1, |record| record.version + 1);
-        if entry.version != expected {
-            return broken(
-                entry.seq,
-                format!(
-                    "it is version {} of its record where {expected} comes",
-                    entry.version
-                ),
-            );
-        }
-        let parties_before = record.as_ref().map(records::parties).unwrap_or_default();
-        let applied = engine.apply(record, &entry);
-        told(
-            &entry,
-            Step {
-                parties_before,
-                applied: &applied,
-            },
-        )?;
-        record = Some(applied.record);
-    }
+    link.each(
+        "SELECT entry FROM journal WHERE domain = $1 AND record = $2 ORDER BY version",
+        &given![domain, id_of(id)?],
+        |row| {
+            let entry: Entry = serde_json::from_str(row.text(0)?)?;
+            let expected = record.as_ref().map_or(1, |record| record.version + 1);
+            if entry.version != expected {
+                return broken(
+                    entry.seq,
+                    format!(
+                        "it is version {} of its record where {expected} comes",
+                        entry.version
+                    ),
+                );
+            }
+            let parties_before = record.as_ref().map(records::parties).unwrap_or_default();
+            let applied = engine.apply(record.take(), &entry);
+            told(
+                &entry,
+                Step {
+                    parties_before,
+                    applied: &applied,
+                },
+            )?;
+            record = Some(applied.record);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(record)
 }

@@ -1,7 +1,9 @@
 use gewang_engine::Entry;
 
 use crate::{
-    Error, proof,
+    Error,
+    link::given,
+    proof,
     records::{self, Involved},
     scribe::Scribe,
     tallies::{Additions, Ledger},
@@ -19,20 +21,21 @@ impl Scribe {
     }
 
     fn rebuild_all(&mut self) -> Result<(), Error> {
-        let (connection, domain) = (&self.fair.connection, &*self.shared.domain);
-        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let (link, domain) = (&self.fair.link, &*self.shared.domain);
+        link.begin()?;
         for delete in [
             "DELETE FROM record WHERE domain = $1",
             "DELETE FROM party WHERE domain = $1",
             "DELETE FROM counted WHERE domain = $1",
             "DELETE FROM attachment WHERE domain = $1",
         ] {
-            connection.execute(delete, [domain])?;
+            link.execute(delete, &given![domain])?;
         }
-        let ids: Vec<String> = connection
-            .prepare("SELECT DISTINCT record FROM journal WHERE domain = $1")?
-            .query_map([domain], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+        let ids: Vec<String> = link.all(
+            "SELECT DISTINCT record FROM journal WHERE domain = $1",
+            &given![domain],
+            |row| row.get(0),
+        )?;
         let engine = self.shared.engine.load_full();
         let mut additions = Additions::default();
         for id in ids {
@@ -51,16 +54,15 @@ impl Scribe {
                 for (key, n) in &step.applied.tallies {
                     additions.add(key.clone(), *n);
                 }
-                records::attach(connection, domain, entry)
+                records::attach(link, domain, entry)
             };
-            if let Some(record) = proof::replay(connection, domain, &engine, &id, &mut tell)? {
+            if let Some(record) = proof::replay(link, domain, &engine, &id, &mut tell)? {
                 let body = serde_json::to_vec(&record)?;
-                records::insert(connection, domain, &[(&record, &body)])?;
+                records::insert(link, domain, &[(&record, &body)])?;
             }
-            records::involve(connection, domain, &involved)?;
+            records::involve(link, domain, &involved)?;
         }
-        Ledger::default().write(connection, domain, &additions)?;
-        connection.execute_batch("COMMIT")?;
-        Ok(())
+        Ledger::default().write(link, domain, &additions)?;
+        link.commit()
     }
 }

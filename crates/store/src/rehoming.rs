@@ -1,9 +1,8 @@
 //! Which records a new edition of the cells concerns, and how far they have followed it.
 
-use rusqlite::params;
 use uuid::Uuid;
 
-use crate::{Error, Reader, Store, accounts::id_of, schema};
+use crate::{Error, Reader, Store, link::given, schema};
 
 /// Where a record is, and in which cell it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,16 +80,16 @@ impl Store {
     /// Notes how far the records have followed.
     pub async fn set_swept(&self, swept: &Swept) -> Result<(), Error> {
         let text = swept.text();
-        self.write(move |connection, domain| schema::set_meta(connection, domain, SWEPT, &text))
+        self.write(move |link, domain| schema::set_meta(link, domain, SWEPT, &text))
             .await
     }
 
     /// Notes that they have followed, and how many moved.
     pub async fn end_sweep(&self, edition: u64, moved: u64) -> Result<(), Error> {
         let swept = Swept::begin(edition).past(&[]).text();
-        self.write(move |connection, domain| {
-            schema::set_meta(connection, domain, SWEPT, &swept)?;
-            schema::set_meta(connection, domain, &moved_by(edition), &moved.to_string())
+        self.write(move |link, domain| {
+            schema::set_meta(link, domain, SWEPT, &swept)?;
+            schema::set_meta(link, domain, &moved_by(edition), &moved.to_string())
         })
         .await
     }
@@ -99,61 +98,49 @@ impl Store {
 impl Reader {
     /// How far the records have followed; `None` where nobody ever looked.
     pub fn swept(&self) -> Result<Option<Swept>, Error> {
-        let (connection, domain) = self.parts();
-        let text = schema::meta(connection, domain, SWEPT)?;
+        let (link, domain) = self.parts();
+        let text = schema::meta(link, domain, SWEPT)?;
         Ok(text.as_deref().and_then(Swept::read))
     }
 
     /// The records after those that were looked at, in the order of their opening.
     pub fn located(&self, swept: &Swept, limit: usize) -> Result<Vec<Located>, Error> {
-        let (connection, domain) = self.parts();
-        let (opened, id) = match swept.after {
-            Some((opened, id)) => (opened, id.to_string()),
-            None => (i64::MIN, String::new()),
-        };
+        let (link, domain) = self.parts();
+        let (opened, id) = swept.after.unwrap_or((i64::MIN, Uuid::nil()));
         // The index over (opened, id) holds all that is asked here.
-        let mut select = connection.prepare_cached(
+        link.all(
             "SELECT opened, id, cell, lon, lat, closed FROM record
              WHERE domain = $1 AND (opened, id) > ($2, $3) ORDER BY opened, id LIMIT $4",
-        )?;
-        let rows = select.query_map(params![domain, opened, id, limit as i64], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, Option<i32>>(3)?,
-                row.get::<_, Option<i32>>(4)?,
-                row.get::<_, Option<i64>>(5)?,
-            ))
-        })?;
-        rows.map(|row| {
-            let (opened, id, cell, lon, lat, closed) = row?;
-            Ok(Located {
-                id: id_of(&id)?,
-                cell,
-                place: lon.zip(lat),
-                closed: closed.is_some(),
-                opened,
-            })
-        })
-        .collect()
+            &given![domain, opened, id, limit],
+            |row| {
+                let (lon, lat): (Option<i32>, Option<i32>) = (row.get(3)?, row.get(4)?);
+                Ok(Located {
+                    id: row.get(1)?,
+                    cell: row.get(2)?,
+                    place: lon.zip(lat),
+                    closed: row.get::<Option<i64>>(5)?.is_some(),
+                    opened: row.get(0)?,
+                })
+            },
+        )
     }
 
     /// How many entries of an action stand after a sequence number.
     pub fn entries_of(&self, action: &str, after: u64) -> Result<u64, Error> {
-        let (connection, domain) = self.parts();
+        let (link, domain) = self.parts();
         let said = format!("\"action\":\"{action}\"");
-        let mut select = connection.prepare_cached(
-            "SELECT count(*) FROM journal WHERE domain = $1 AND seq > $2 AND instr(entry, $3) > 0",
-        )?;
-        let found = select.query_row(params![domain, after as i64, said], |row| row.get(0))?;
-        Ok(schema::count(found))
+        // Whether a text holds another has no name that both engines know.
+        link.sum(
+            "SELECT count(*) FROM journal WHERE domain = $1 AND seq > $2 AND replace(entry, $3, '') <> entry",
+            &given![domain, after, &said],
+            |row| row.get(0),
+        )
     }
 
     /// How many records moved when they followed the edition that an entry put in force; `None` while they still do.
     pub fn rehomed(&self, edition: u64) -> Result<Option<u64>, Error> {
-        let (connection, domain) = self.parts();
-        let moved = schema::meta(connection, domain, &moved_by(edition))?;
+        let (link, domain) = self.parts();
+        let moved = schema::meta(link, domain, &moved_by(edition))?;
         Ok(moved.and_then(|moved| moved.parse().ok()))
     }
 }

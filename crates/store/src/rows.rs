@@ -1,156 +1,108 @@
 use std::sync::OnceLock;
 
-use rusqlite::{
-    CachedStatement, Connection, ToSql,
-    types::{ToSqlOutput, ValueRef},
+use crate::{
+    Error,
+    link::{Given, Link},
 };
 
-use crate::Error;
-
-/// A statement that writes rows, as many at once as there are: what a statement costs by itself (finding it, opening each
-/// index, stepping down to where the last row went) is paid once for all of them.
-pub(crate) struct Rows {
-    /// `INSERT INTO table (domain, …)`. With `OR FAIL` SQLite keeps no copy of the pages that the statement changes
-    /// (measured: a quarter of the work), and what it had done when it failed stays: for rows whose failure takes the whole
-    /// transaction back.
+/// A statement that writes rows of so many columns behind the domain, as many at once as there are: what a statement costs
+/// by itself (finding it, opening each index, stepping down to where the last row went; on PostgreSQL the message) is paid
+/// once for all of them.
+pub(crate) struct Rows<const COLUMNS: usize> {
+    /// `INSERT INTO table (domain, …)`.
     head: &'static str,
-    /// How many columns follow the domain.
-    columns: usize,
     /// `ON CONFLICT …`, or nothing.
     tail: &'static str,
-    texts: [OnceLock<String>; SIZES.len()],
+    sqlite: [OnceLock<String>; SQLITE.len()],
+    postgres: [OnceLock<String>; POSTGRES.len()],
 }
 
 /// How many rows one statement may write; what is left over takes the next smaller one.
-const SIZES: [usize; 3] = [32, 8, 1];
+const SQLITE: [usize; 3] = [32, 8, 1];
+const POSTGRES: [usize; 4] = [128, 32, 8, 1];
 
-/// Binds the values of a row, column by column.
-pub(crate) struct Row<'s, 'c> {
-    statement: &'s mut CachedStatement<'c>,
-    place: usize,
-}
-
-impl<'s, 'c> Row<'s, 'c> {
-    /// Begins with the first parameter of a statement.
-    pub fn first(statement: &'s mut CachedStatement<'c>) -> Row<'s, 'c> {
-        Row {
-            statement,
-            place: 0,
-        }
+impl<const COLUMNS: usize> Rows<COLUMNS> {
+    /// Rows that are not there yet. Where one is, it fails, and the transaction must be taken back.
+    pub const fn fresh(head: &'static str) -> Self {
+        Rows::new(head, "")
     }
 
-    /// The value of the next column.
-    pub fn put(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
-        self.place += 1;
-        self.statement.raw_bind_parameter(self.place, value)
+    /// Rows of which some may be there: `tail` says what becomes of those. Among what is written at once none may have the
+    /// key of another.
+    pub const fn merged(head: &'static str, tail: &'static str) -> Self {
+        Rows::new(head, tail)
     }
-}
 
-/// Bytes of a text, put together of texts, that need no proof of it.
-pub(crate) struct Text<'t>(pub &'t [u8]);
-
-impl ToSql for Text<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
-    }
-}
-
-impl Rows {
-    pub const fn new(head: &'static str, columns: usize, tail: &'static str) -> Rows {
+    const fn new(head: &'static str, tail: &'static str) -> Self {
         Rows {
             head,
-            columns,
             tail,
-            texts: [const { OnceLock::new() }; SIZES.len()],
+            sqlite: [const { OnceLock::new() }; SQLITE.len()],
+            postgres: [const { OnceLock::new() }; POSTGRES.len()],
         }
     }
 
-    /// Writes rows in their order; `bind` puts each column of one, without the domain.
-    pub fn write<T>(
+    /// Writes rows in their order; `values` says the columns of one, without the domain.
+    pub fn write<'r, T>(
         &self,
-        connection: &Connection,
-        domain: &str,
-        rows: &[T],
-        bind: impl Fn(&mut Row<'_, '_>, &T) -> rusqlite::Result<()>,
+        link: &Link,
+        domain: &'r str,
+        rows: &'r [T],
+        values: impl Fn(&'r T) -> [Given<'r>; COLUMNS],
     ) -> Result<(), Error> {
-        let mut rest = rows;
-        for (text, size) in self.texts.iter().zip(SIZES) {
-            if rest.len() < size {
-                continue;
-            }
-            let sql = text.get_or_init(|| self.text(size));
-            let mut statement = connection.prepare_cached(sql)?;
-            while let Some((now, later)) = rest.split_at_checked(size) {
-                statement.raw_bind_parameter(1, domain)?;
-                let mut row = Row {
-                    statement: &mut statement,
-                    place: 1,
-                };
-                for values in now {
-                    bind(&mut row, values)?;
+        match link {
+            Link::Sqlite(connection) => {
+                let mut rest = rows;
+                for (text, size) in self.sqlite.iter().zip(SQLITE) {
+                    if rest.len() < size {
+                        continue;
+                    }
+                    let sql = text.get_or_init(|| self.text(true, size));
+                    let mut statement = connection.prepare_cached(sql)?;
+                    while let Some((now, later)) = rest.split_at_checked(size) {
+                        Given::from(domain).bind(&mut statement, 1)?;
+                        let columns = now.iter().flat_map(&values);
+                        for (place, value) in (2..).zip(columns) {
+                            value.bind(&mut statement, place)?;
+                        }
+                        statement.raw_execute()?;
+                        rest = later;
+                    }
                 }
-                statement.raw_execute()?;
-                rest = later;
+                Ok(())
+            }
+            Link::Postgres(session) => {
+                let mut rest = rows;
+                let mut given = Vec::new();
+                for (text, size) in self.postgres.iter().zip(POSTGRES) {
+                    while let Some((now, later)) = rest.split_at_checked(size) {
+                        let sql = text.get_or_init(|| self.text(false, size));
+                        given.clear();
+                        given.push(Given::from(domain));
+                        given.extend(now.iter().flat_map(&values));
+                        session.send(sql, &given, None)?;
+                        rest = later;
+                    }
+                }
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    fn text(&self, rows: usize) -> String {
+    fn text(&self, sqlite: bool, rows: usize) -> String {
         let row = |first: usize| {
-            let places: Vec<String> = (first..first + self.columns)
+            let places: Vec<String> = (first..first + COLUMNS)
                 .map(|place| format!("${place}"))
                 .collect();
             format!("($1, {})", places.join(", "))
         };
-        let rows: Vec<String> = (0..rows).map(|n| row(2 + self.columns * n)).collect();
-        format!("{} VALUES {} {}", self.head, rows.join(", "), self.tail)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    static NOTES: Rows = Rows::new(
-        "INSERT INTO note (domain, id, text)",
-        2,
-        "ON CONFLICT (domain, id) DO UPDATE SET text = excluded.text",
-    );
-
-    #[test]
-    fn any_number_of_rows_is_written_in_order() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(
-                "CREATE TABLE note (domain TEXT, id INTEGER, text TEXT, PRIMARY KEY (domain, id))",
-            )
-            .unwrap();
-        for count in [0, 1, 7, 8, 9, 31, 32, 33, 100] {
-            connection.execute_batch("DELETE FROM note").unwrap();
-            let mut rows: Vec<(i64, String)> = (0..count).map(|n| (n, format!("{n}"))).collect();
-            rows.extend(rows.last().cloned().map(|(n, _)| (n, "last".into())));
-            let write = NOTES.write(&connection, "d", &rows, |row, (id, text)| {
-                row.put(id)?;
-                row.put(text)
-            });
-            write.unwrap();
-            let found: Vec<(i64, String)> = connection
-                .prepare("SELECT id, text FROM note WHERE domain = 'd' ORDER BY id")
-                .unwrap()
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
-            assert_eq!(found.len() as i64, count);
-            for (n, (id, text)) in (0..).zip(found) {
-                let said = if n == count - 1 {
-                    "last".into()
-                } else {
-                    format!("{n}")
-                };
-                assert_eq!((id, text), (n, said));
-            }
-        }
+        let rows: Vec<String> = (0..rows).map(|n| row(2 + COLUMNS * n)).collect();
+        // With `OR FAIL` SQLite keeps no copy of the pages that the statement changes (measured: a quarter of the work), and
+        // what it had done when it failed stays: that is for rows whose failure takes the whole transaction back.
+        let head = match sqlite && self.tail.is_empty() {
+            true => self.head.replacen(" INTO", " OR FAIL INTO", 1),
+            false => self.head.to_owned(),
+        };
+        format!("{head} VALUES {} {}", rows.join(", "), self.tail)
     }
 }

@@ -1,10 +1,20 @@
 use std::{path::Path, time::Duration};
 
-use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, params};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use uuid::Uuid;
 
-use crate::{Error, accounts::id_of};
+use crate::{
+    Error,
+    link::{Link, given},
+};
+
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the store does not open it yet")
+)]
+mod postgres;
+#[cfg(test)]
+pub(crate) use postgres::migrate as migrate_postgres;
 
 /// The database's file name.
 pub(crate) const DATABASE: &str = "gewang.sqlite";
@@ -19,7 +29,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// Opens the database for the writer, making or migrating it where needed.
-pub(crate) fn open_writer(dir: &Path) -> Result<Connection, Error> {
+pub(crate) fn open_writer(dir: &Path) -> Result<Link, Error> {
     let connection = Connection::open(dir.join(DATABASE))?;
     connection.busy_timeout(Duration::from_secs(10))?;
     keep_prepared(&connection)?;
@@ -38,11 +48,11 @@ pub(crate) fn open_writer(dir: &Path) -> Result<Connection, Error> {
          PRAGMA temp_store = MEMORY;",
     )?;
     migrate(&connection)?;
-    Ok(connection)
+    Ok(Link::Sqlite(connection))
 }
 
 /// Opens the database for reading alone.
-pub(crate) fn open_reader(dir: &Path) -> Result<Connection, Error> {
+pub(crate) fn open_reader(dir: &Path) -> Result<Link, Error> {
     // Opened for writing, because a reader of a write-ahead log must be able to mend its index; `query_only` forbids the
     // rest.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -52,7 +62,7 @@ pub(crate) fn open_reader(dir: &Path) -> Result<Connection, Error> {
     connection.execute_batch(
         "PRAGMA query_only = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;",
     )?;
-    Ok(connection)
+    Ok(Link::Sqlite(connection))
 }
 
 /// Keeps statements prepared for the life of a connection. Without the query planner's stability guarantee SQLite prepares
@@ -80,56 +90,32 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
 }
 
 /// Every domain's founding there is; a data directory holds one. The only question asked across domains.
-pub(crate) fn founded(connection: &Connection) -> Result<Option<(String, Uuid)>, Error> {
-    let row = connection
-        .query_row(
-            "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
-             WHERE meta.name = 'founding'",
-            [],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-        )
-        .optional()?;
-    row.map(|(domain, record)| Ok((domain, id_of(&record)?)))
-        .transpose()
+pub(crate) fn founded(link: &Link) -> Result<Option<(String, Uuid)>, Error> {
+    link.one(
+        "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
+         WHERE meta.name = 'founding'",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// A small fact of a domain.
-pub(crate) fn meta(
-    connection: &Connection,
-    domain: &str,
-    name: &str,
-) -> Result<Option<String>, Error> {
-    let mut select =
-        connection.prepare_cached("SELECT value FROM meta WHERE domain = $1 AND name = $2")?;
-    Ok(select
-        .query_row([domain, name], |row| row.get(0))
-        .optional()?)
+pub(crate) fn meta(link: &Link, domain: &str, name: &str) -> Result<Option<String>, Error> {
+    link.one(
+        "SELECT value FROM meta WHERE domain = $1 AND name = $2",
+        &given![domain, name],
+        |row| row.get(0),
+    )
 }
 
 /// Sets a small fact of a domain.
-pub(crate) fn set_meta(
-    connection: &Connection,
-    domain: &str,
-    name: &str,
-    value: &str,
-) -> Result<(), Error> {
-    let mut upsert = connection.prepare_cached(
+pub(crate) fn set_meta(link: &Link, domain: &str, name: &str, value: &str) -> Result<(), Error> {
+    link.send(
         "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
          ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value",
-    )?;
-    upsert.execute(params![domain, name, value])?;
-    Ok(())
-}
-
-/// An instant from its column.
-pub(crate) fn micros(column: i64) -> Result<Timestamp, Error> {
-    Timestamp::from_microsecond(column)
-        .map_err(|_| Error::Inconsistent(format!("{column} is no instant")))
-}
-
-/// A counter from its column.
-pub(crate) fn count(column: i64) -> u64 {
-    column.unsigned_abs()
+        &given![domain, name, value],
+        None,
+    )
 }
 
 #[cfg(test)]
@@ -211,24 +197,30 @@ mod tests {
                 .unwrap();
             assert_eq!(first_of_primary, "domain", "{table}");
         }
-        let schema = include_str!("../schema.sqlite.sql").to_lowercase();
-        let plain: String = schema
-            .lines()
-            .filter(|line| !line.starts_with("--"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        for word in [
-            "autoincrement",
-            "serial",
-            "default",
-            "trigger",
-            "jsonb",
-            "now(",
-            "random(",
-            "current_timestamp",
-            "references",
+        for schema in [
+            include_str!("../schema.sqlite.sql"),
+            include_str!("../schema.postgres.sql"),
         ] {
-            assert!(!plain.contains(word), "the schema says {word}");
+            let plain: String = schema
+                .lines()
+                .filter(|line| !line.starts_with("--"))
+                .collect::<Vec<_>>()
+                .join("\n")
+                .to_lowercase();
+            for word in [
+                "autoincrement",
+                "serial",
+                "identity",
+                "default",
+                "trigger",
+                "jsonb",
+                "now(",
+                "random(",
+                "current_timestamp",
+                "references",
+            ] {
+                assert!(!plain.contains(word), "the schema says {word}");
+            }
         }
     }
 
@@ -239,6 +231,9 @@ mod tests {
         let mut seen = 0;
         for file in std::fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let source = std::fs::read_to_string(&path).unwrap();
             let source = source.split("#[cfg(test)]").next().unwrap();
             for text in source.split('"').skip(1).step_by(2) {

@@ -1,4 +1,5 @@
 use std::{
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -9,7 +10,6 @@ use std::{
 };
 
 use gewang_engine::{Engine, Outcome};
-use rusqlite::Connection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     failure::again,
     fair::{self, FairCopy},
     indexer::Indexer,
+    link::Link,
     post::{Decided, Item, Job, Reply, Sheet},
     redo::Redo,
     room,
@@ -92,17 +93,17 @@ pub(crate) enum Done {
 
 impl Scribe {
     pub fn new(
-        connection: Connection,
+        link: Link,
         shared: Arc<Shared>,
         redo: Redo,
         head: Head,
         indexer: Indexer,
         jobs: mpsc::Sender<Job>,
     ) -> Result<Scribe, Error> {
-        let background = Background::new(&connection, &shared)?;
+        let background = Background::new(&link, &shared)?;
         let checkpointer = Checkpointer::start(&shared.dir)?;
         Ok(Scribe {
-            fair: FairCopy::new(connection, shared.clone()),
+            fair: FairCopy::new(link, shared.clone()),
             shared,
             redo,
             jobs,
@@ -191,7 +192,7 @@ impl Scribe {
             let _ = self.settle(false);
         } else if let Err(error) =
             self.background
-                .slice(&self.fair.connection, &self.shared, &mut self.redo)
+                .slice(&self.fair.link, &self.shared, &mut self.redo)
         {
             self.fair.rollback();
             tracing::warn!(%error, "background work waits");
@@ -405,7 +406,7 @@ impl Scribe {
             return;
         }
         self.indexer.wake();
-        self.checkpointer.committed(entries, &self.fair.connection);
+        self.checkpointer.committed(entries, &self.fair.link);
         match self.redo.turn(self.checkpointer.synced()) {
             Ok(Some(seq)) => self.checkpointer.sync(seq),
             Ok(None) => {}
@@ -448,17 +449,13 @@ impl Scribe {
     }
 
     fn allow(&mut self, bytes: u64) -> Result<(), Error> {
-        let size: i64 = self
-            .fair
-            .connection
-            .query_row("PRAGMA page_size", [], |row| row.get(0))?;
+        let link = &self.fair.link;
+        let size: i64 = link.sum("PRAGMA page_size", &[], |row| row.get(0))?;
         let pages = match bytes {
             0 => i64::from(u32::MAX - 1),
             bytes => (i64::try_from(bytes).unwrap_or(i64::MAX) / size).max(1),
         };
-        self.fair
-            .connection
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-        Ok(())
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        link.each_once(&limit, &[], |_| Ok(ControlFlow::Continue(())))
     }
 }

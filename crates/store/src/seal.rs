@@ -11,11 +11,14 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use gewang_engine::{Entry, Record, Sealed};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Error, journal::text_of, rows::Rows};
+use crate::{
+    Error,
+    link::{Link, given},
+    rows::Rows,
+};
 
 /// The key under which all others of a data directory are wrapped. It lies beside the database, readable by its owner
 /// alone; without it personal data cannot be read, and everything else can.
@@ -129,7 +132,7 @@ pub(crate) fn seal(
 
 /// The personal fields of a record for a purpose; none where the key was destroyed.
 pub(crate) fn open(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     record: &Record,
@@ -139,7 +142,7 @@ pub(crate) fn open(
     let Some(parts) = record.personal.get(purpose) else {
         return Ok(fields);
     };
-    let Some(key) = key(connection, domain, master, record.id, purpose)? else {
+    let Some(key) = key(link, domain, master, record.id, purpose)? else {
         return Ok(fields);
     };
     let cipher = ChaCha20Poly1305::new(&key.into());
@@ -178,37 +181,34 @@ pub(crate) fn open(
 
 /// Destroys the keys of a record for some purposes: what they sealed is gone wherever it was copied.
 pub(crate) fn erase(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     record: Uuid,
     purposes: &[String],
 ) -> Result<(), Error> {
-    let mut delete = connection.prepare_cached(
-        "DELETE FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
-    )?;
     for purpose in purposes {
-        delete.execute(params![domain, record.to_string(), purpose])?;
+        link.send(
+            "DELETE FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
+            &given![domain, record, purpose],
+            None,
+        )?;
     }
     Ok(())
 }
 
 /// The key of a record for a purpose, where it has one.
 pub(crate) fn key(
-    connection: &Connection,
+    link: &Link,
     domain: &str,
     master: &Master,
     record: Uuid,
     purpose: &str,
 ) -> Result<Option<[u8; 32]>, Error> {
-    let mut select = connection.prepare_cached(
+    let wrapped: Option<Vec<u8>> = link.one(
         "SELECT wrapped FROM sealed_key WHERE domain = $1 AND record = $2 AND purpose = $3",
+        &given![domain, record, purpose],
+        |row| row.get(0),
     )?;
-    let wrapped: Option<Vec<u8>> = select
-        .query_row(
-            params![domain, text_of(record, &mut [0; 36]), purpose],
-            |row| row.get(0),
-        )
-        .optional()?;
     wrapped
         .map(|wrapped| master.unwrap(&place(domain, record, purpose, 0), &wrapped))
         .transpose()
@@ -235,20 +235,10 @@ pub(crate) struct NewKey {
 }
 
 /// Keeps new keys. Where it fails, the transaction must be taken back.
-pub(crate) fn keep_keys(
-    connection: &Connection,
-    domain: &str,
-    keys: &[&NewKey],
-) -> Result<(), Error> {
-    static KEY: Rows = Rows::new(
-        "INSERT OR FAIL INTO sealed_key (domain, record, purpose, wrapped)",
-        3,
-        "",
-    );
-    KEY.write(connection, domain, keys, |row, key| {
-        row.put(text_of(key.record, &mut [0; 36]))?;
-        row.put(&key.purpose)?;
-        row.put(&key.wrapped)
+pub(crate) fn keep_keys(link: &Link, domain: &str, keys: &[&NewKey]) -> Result<(), Error> {
+    static KEY: Rows<3> = Rows::fresh("INSERT INTO sealed_key (domain, record, purpose, wrapped)");
+    KEY.write(link, domain, keys, |key| {
+        given![key.record, &key.purpose, &key.wrapped]
     })
 }
 

@@ -1,23 +1,23 @@
 use std::{
     path::Path,
-    pin::pin,
     sync::{Arc, Mutex, atomic::Ordering, mpsc},
-    task::{Context, Poll, Wake, Waker},
     thread::JoinHandle,
 };
 
 use arc_swap::ArcSwap;
 use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 use crate::{
     Batch, Error, Reader, StoredFile, Thumbnail,
     accounts::{self, Account, Look, Session, Token},
+    block::block_on,
     decider::Decider,
     indexer::Indexer,
-    journal, lock,
+    journal,
+    link::Link,
+    lock,
     post::{Item, Job, Sheet},
     records,
     redo::Redo,
@@ -99,28 +99,28 @@ impl Store {
             return Err(Error::Empty);
         }
         let lock = lock::Lock::take(dir)?;
-        let connection = schema::open_writer(dir)?;
-        let (domain, founding) = schema::founded(&connection)?.ok_or(Error::Empty)?;
+        let link = schema::open_writer(dir)?;
+        let (domain, founding) = schema::founded(&link)?.ok_or(Error::Empty)?;
         let domain: Arc<str> = domain.into();
         if !dir.join("master.key").is_file() {
             return Err(Error::Seal("master.key is missing"));
         }
         let master = Master::of(dir)?;
-        journal::check_tail(&connection, &domain, &master)?;
-        let engine = records::engine(&connection, &domain, dir, founding)?;
-        Store::start(dir, connection, lock, domain, engine, options)
+        journal::check_tail(&link, &domain, &master)?;
+        let engine = records::engine(&link, &domain, dir, founding)?;
+        Store::start(dir, link, lock, domain, engine, options)
     }
 
     pub(crate) fn start(
         dir: &Path,
-        connection: Connection,
+        link: Link,
         lock: lock::Lock,
         domain: Arc<str>,
         engine: Engine,
         options: Options,
     ) -> Result<Store, Error> {
         let master = Master::of(dir)?;
-        let head = journal::head(&connection, &domain)?;
+        let head = journal::head(&link, &domain)?;
         let engine = ArcSwap::from_pointee(engine);
         let shared = Shared::new(dir, domain, engine, master, head.seq, options.backlog);
         let shared = Arc::new(shared);
@@ -128,24 +128,17 @@ impl Store {
         let indexer = Indexer::start(shared.clone())?;
         let kind = if head.seq == 0 {
             let kind = shared.engine.load().setup().town().hash;
-            journal::set_hash_kind(&connection, &shared.domain, kind)?;
+            journal::set_hash_kind(&link, &shared.domain, kind)?;
             kind
         } else {
-            journal::hash_kind(&connection, &shared.domain)?
+            journal::hash_kind(&link, &shared.domain)?
         };
         let (sheets, written) = mpsc::sync_channel(SHEETS);
         let reading = schema::open_reader(dir)?;
         let key = shared.master.secret(&shared.domain, "redo");
         let (redo, tail) = Redo::open(dir, key, head.seq)?;
         let mut decider = Decider::new(reading, shared.clone(), kind, head, sheets.clone())?;
-        let mut scribe = Scribe::new(
-            connection,
-            shared.clone(),
-            redo,
-            head,
-            indexer,
-            jobs.clone(),
-        )?;
+        let mut scribe = Scribe::new(link, shared.clone(), redo, head, indexer, jobs.clone())?;
         scribe.restore(decider.restore(tail)?)?;
         let decider = std::thread::Builder::new()
             .name("gewang-decider".into())
@@ -228,7 +221,7 @@ impl Store {
             reply,
             _permit: None,
         })?;
-        let (outcomes, _) = wait(answer).map_err(|_| Error::Closed)??;
+        let (outcomes, _) = block_on(answer).map_err(|_| Error::Closed)??;
         Ok(outcomes)
     }
 
@@ -318,9 +311,9 @@ impl Store {
         self.inner.shared.check()?;
         let files = self.inner.shared.files.put(media, bytes, thumbnail)?;
         let first = files[0].clone();
-        self.write_now(move |connection, domain| {
+        self.write_now(move |link, domain| {
             for file in &files {
-                file.insert(connection, domain, owner.as_deref(), at)?;
+                file.insert(link, domain, owner.as_deref(), at)?;
             }
             Ok(())
         })?;
@@ -329,62 +322,58 @@ impl Store {
 
     /// Adds an account. Fails with [`Error::NameTaken`].
     pub async fn add_account(&self, account: Account) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::add(connection, domain, &account))
+        self.write(move |link, domain| accounts::add(link, domain, &account))
             .await
     }
 
     /// Sets an account's password (its PHC string) and ends its sessions.
     pub async fn set_password(&self, name: &str, phc: String) -> Result<bool, Error> {
         let name = name.to_owned();
-        self.write(move |connection, domain| {
-            accounts::set_password(connection, domain, &name, &phc)
-        })
-        .await
+        self.write(move |link, domain| accounts::set_password(link, domain, &name, &phc))
+            .await
     }
 
     /// Disables an account (which ends its sessions) or enables it again; false where there is none of that name.
     pub async fn disable_account(&self, name: &str, disabled: bool) -> Result<bool, Error> {
         let name = name.to_owned();
-        self.write(move |connection, domain| accounts::disable(connection, domain, &name, disabled))
+        self.write(move |link, domain| accounts::disable(link, domain, &name, disabled))
             .await
     }
 
     /// Keeps a session.
     pub async fn add_session(&self, session: Session) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::add_session(connection, domain, &session))
+        self.write(move |link, domain| accounts::add_session(link, domain, &session))
             .await
     }
 
     /// Ends a session.
     pub async fn end_session(&self, hash: [u8; 32]) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::end_session(connection, domain, &hash))
+        self.write(move |link, domain| accounts::end_session(link, domain, &hash))
             .await
     }
 
     /// Forgets sessions and bearer tokens that expired before `now`.
     pub async fn forget_expired(&self, now: Timestamp) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::forget_expired(connection, domain, now))
+        self.write(move |link, domain| accounts::forget_expired(link, domain, now))
             .await
     }
 
     /// Keeps a bearer token; one of the same account and name is replaced.
     pub async fn add_token(&self, token: Token) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::add_token(connection, domain, &token))
+        self.write(move |link, domain| accounts::add_token(link, domain, &token))
             .await
     }
 
     /// Withdraws a bearer token; false where there is none.
     pub async fn end_token(&self, account: &str, name: &str) -> Result<bool, Error> {
         let (account, name) = (account.to_owned(), name.to_owned());
-        self.write(move |connection, domain| {
-            accounts::end_token(connection, domain, &account, &name)
-        })
-        .await
+        self.write(move |link, domain| accounts::end_token(link, domain, &account, &name))
+            .await
     }
 
     /// Notes that somebody looks at personal data. Await it before handing them out: what was seen is then on disk.
     pub async fn look(&self, look: Look) -> Result<(), Error> {
-        self.write(move |connection, domain| accounts::look(connection, domain, &look))
+        self.write(move |link, domain| accounts::look(link, domain, &look))
             .await
     }
 
@@ -414,7 +403,7 @@ impl Store {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&Link, &str) -> Result<T, Error> + Send + 'static,
     {
         let permit = self.permit(1).await?;
         let (item, result, answer) = written(work, Some(permit));
@@ -426,11 +415,11 @@ impl Store {
     pub(crate) fn write_now<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&Link, &str) -> Result<T, Error> + Send + 'static,
     {
         let (item, result, answer) = written(work, None);
         self.hand_over(item)?;
-        wait(answer).map_err(|_| Error::Closed)??;
+        block_on(answer).map_err(|_| Error::Closed)??;
         hold(&result).take().ok_or(Error::Closed)
     }
 
@@ -455,25 +444,6 @@ impl Store {
     }
 }
 
-/// Waits on a thread that may block, within a runtime or without one.
-fn wait<T>(answer: oneshot::Receiver<T>) -> Result<T, oneshot::error::RecvError> {
-    struct Unpark(std::thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut answer = pin!(answer);
-    loop {
-        match answer.as_mut().poll(&mut context) {
-            Poll::Ready(answer) => return answer,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
 type Kept<T> = Arc<Mutex<Option<T>>>;
 
 fn written<T, F>(
@@ -482,13 +452,13 @@ fn written<T, F>(
 ) -> (Item, Kept<T>, oneshot::Receiver<Result<(), Error>>)
 where
     T: Send + 'static,
-    F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+    F: FnOnce(&Link, &str) -> Result<T, Error> + Send + 'static,
 {
     let result: Kept<T> = Arc::default();
     let kept = result.clone();
     let (reply, answer) = oneshot::channel();
-    let work = Box::new(move |connection: &Connection, domain: &str| {
-        *hold(&kept) = Some(work(connection, domain)?);
+    let work = Box::new(move |link: &Link, domain: &str| {
+        *hold(&kept) = Some(work(link, domain)?);
         Ok(())
     });
     (

@@ -1,11 +1,18 @@
-use std::collections::{BTreeMap, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, hash_map::Entry},
+    ops::ControlFlow,
+};
 
 use gewang_engine::TallyKey;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use rustc_hash::FxHashMap;
 
-use crate::{Error, filter::Ask, rows::Rows};
+use crate::{
+    Error,
+    filter::Ask,
+    link::{Link, given},
+    rows::Rows,
+};
 
 /// Which counts are asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,11 +42,7 @@ pub struct Tally {
     pub n: i64,
 }
 
-pub(crate) fn read(
-    connection: &Connection,
-    domain: &str,
-    query: &TallyQuery,
-) -> Result<Vec<Tally>, Error> {
+pub(crate) fn read(link: &Link, domain: &str, query: &TallyQuery) -> Result<Vec<Tally>, Error> {
     let mut ask = Ask::new(
         "SELECT kind, day, cell, counts FROM counted WHERE domain = $1",
         domain,
@@ -54,12 +57,10 @@ pub(crate) fn read(
     if let Some(cells) = &query.cells {
         ask.among_or_none("cell", cells);
     }
-    let mut select = connection.prepare(&ask.sql)?;
-    let mut rows = select.query(params_from_iter(&ask.parameters))?;
     let mut tallies = Vec::new();
-    while let Some(row) = rows.next()? {
+    link.each_once(&ask.sql, &ask.given(), |row| {
         let (kind, day, cell): (String, i32, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        for (measure, n) in parse(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)? {
+        for (measure, n) in parse(row.text(3)?)? {
             if n != 0 && query.asks_for(&measure) {
                 tallies.push(Tally {
                     kind: kind.clone(),
@@ -70,7 +71,8 @@ pub(crate) fn read(
                 });
             }
         }
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
     tallies.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
     Ok(tallies)
 }
@@ -160,15 +162,9 @@ impl Ledger {
     }
 
     /// Adds to the counts, each row once.
-    pub fn write(
-        &mut self,
-        connection: &Connection,
-        domain: &str,
-        additions: &Additions,
-    ) -> Result<(), Error> {
-        static COUNTED: Rows = Rows::new(
+    pub fn write(&mut self, link: &Link, domain: &str, additions: &Additions) -> Result<(), Error> {
+        static COUNTED: Rows<4> = Rows::merged(
             "INSERT INTO counted (domain, kind, day, cell, counts)",
-            4,
             "ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts",
         );
         if self.0.len() > REMEMBERED {
@@ -182,7 +178,7 @@ impl Ledger {
             let measures = match self.0.get_mut(spot) {
                 Some(known) => known,
                 None => {
-                    let found = load(connection, domain, spot)?;
+                    let found = load(link, domain, spot)?;
                     self.0.entry(spot.clone()).or_insert(found)
                 }
             };
@@ -197,43 +193,33 @@ impl Ledger {
         }
         // In the order of the table, so that neighbours are on one page.
         rows.sort_unstable_by_key(|(spot, _)| *spot);
-        COUNTED.write(connection, domain, &rows, |row, (spot, counts)| {
-            row.put(&spot.kind)?;
-            row.put(spot.day)?;
-            row.put(&spot.cell)?;
-            row.put(counts)
+        COUNTED.write(link, domain, &rows, |(spot, counts)| {
+            given![&spot.kind, spot.day, &spot.cell, counts]
         })
     }
 }
 
-fn load(connection: &Connection, domain: &str, spot: &Spot) -> Result<Measures, Error> {
-    let mut select = connection.prepare_cached(
+fn load(link: &Link, domain: &str, spot: &Spot) -> Result<Measures, Error> {
+    let counts = link.one(
         "SELECT counts FROM counted WHERE domain = $1 AND kind = $2 AND day = $3 AND cell = $4",
+        &given![domain, &spot.kind, spot.day, &spot.cell],
+        |row| parse(row.text(0)?),
     )?;
-    let counts: Option<String> = select
-        .query_row(params![domain, spot.kind, spot.day, spot.cell], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    counts.map_or_else(|| Ok(Measures::new()), |counts| parse(&counts))
+    Ok(counts.unwrap_or_default())
 }
 
 /// How many records of a kind were opened on a local day.
-pub(crate) fn opened(
-    connection: &Connection,
-    domain: &str,
-    kind: &str,
-    day: Date,
-) -> Result<u64, Error> {
-    let mut select = connection.prepare_cached(
-        "SELECT counts FROM counted WHERE domain = $1 AND kind = $2 AND day = $3",
-    )?;
-    let mut rows = select.query(params![domain, kind, day_number(day)])?;
+pub(crate) fn opened(link: &Link, domain: &str, kind: &str, day: Date) -> Result<u64, Error> {
     let mut opened = 0;
-    while let Some(row) = rows.next()? {
-        let counts = parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-        opened += counts.get("opened").map_or(0, |n| n.unsigned_abs());
-    }
+    link.each(
+        "SELECT counts FROM counted WHERE domain = $1 AND kind = $2 AND day = $3",
+        &given![domain, kind, day_number(day)],
+        |row| {
+            let counts = parse(row.text(0)?)?;
+            opened += counts.get("opened").map_or(0, |n| n.unsigned_abs());
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(opened)
 }
 
@@ -267,17 +253,17 @@ mod tests {
     #[test]
     fn counts_add_up_whether_remembered_or_read_again() {
         let dir = tempfile::tempdir().unwrap();
-        let connection = schema::open_writer(dir.path()).unwrap();
+        let link = schema::open_writer(dir.path()).unwrap();
         let mut ledger = Ledger::default();
         let mut all = additions(&[("x", "open", 2), ("x", "late", 1), ("y", "open", 1)]);
         all.extend(additions(&[("x", "open", 1), ("z", "open", 0)]));
-        ledger.write(&connection, "d", &all).unwrap();
+        ledger.write(&link, "d", &all).unwrap();
         let check = |asked: &[&str], counts: &[(&str, &str, i64)]| {
             let query = TallyQuery {
                 measures: asked.iter().map(|&measure| measure.into()).collect(),
                 ..TallyQuery::default()
             };
-            let found = read(&connection, "d", &query).unwrap();
+            let found = read(&link, "d", &query).unwrap();
             let found: Vec<(&str, &str, i64)> = found
                 .iter()
                 .map(|tally| (tally.measure.as_str(), tally.cell.as_str(), tally.n))
@@ -286,21 +272,21 @@ mod tests {
         };
         check(&[], &[("late", "x", 1), ("open", "x", 3), ("open", "y", 1)]);
         let more = additions(&[("x", "late", -1), ("x", "state:new", 4), ("y", "open", -1)]);
-        ledger.write(&connection, "d", &more).unwrap();
+        ledger.write(&link, "d", &more).unwrap();
         check(&[], &[("open", "x", 3), ("state:new", "x", 4)]);
         ledger.forget();
         let more = additions(&[("x", "open", 1), ("x", "states", 1)]);
-        ledger.write(&connection, "d", &more).unwrap();
+        ledger.write(&link, "d", &more).unwrap();
         check(
             &["state:", "open"],
             &[("open", "x", 4), ("state:new", "x", 4)],
         );
         // What comes to nothing leaves nothing, so that counts made anew are the same to the byte.
-        let y: String = connection
-            .query_row("SELECT counts FROM counted WHERE cell = 'y'", [], |row| {
+        let y: Option<String> = link
+            .one("SELECT counts FROM counted WHERE cell = 'y'", &[], |row| {
                 row.get(0)
             })
             .unwrap();
-        assert_eq!(y, "{}");
+        assert_eq!(y.as_deref(), Some("{}"));
     }
 }
