@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Error, Options, Store, lock, schema};
+use crate::{Error, Options, Store, files::FileRoom, lock, schema};
 
 /// What a domain begins with.
 pub struct Founding {
@@ -39,10 +39,11 @@ impl Store {
         if schema::founded(&link)?.is_some() {
             return Err(Error::Exists);
         }
+        let files = FileRoom::open(None, dir)?;
         let domain: Arc<str> = founding.setup.town().domain.as_str().into();
         schema::set_meta(&link, &domain, "founding", &founding.record.to_string())?;
         let engine = Engine::found(founding.setup.clone());
-        let store = Store::start(dir, link, lock, domain, engine, options)?;
+        let store = Store::start(dir, link, files, lock, domain, engine, options)?;
         let stored = founding.at;
         let settings =
             store.put_file_now("application/yaml", &founding.settings, None, None, stored)?;

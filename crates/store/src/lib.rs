@@ -45,6 +45,7 @@ mod rehoming;
 mod replay;
 mod room;
 mod rows;
+mod runtime;
 mod schema;
 mod scribe;
 mod seal;
@@ -53,6 +54,9 @@ mod search;
 #[path = "../tests/support/postgres.rs"]
 mod server;
 mod shared;
+#[cfg(test)]
+#[path = "../tests/support/s3.rs"]
+mod storage;
 mod store;
 mod tallies;
 

@@ -5,6 +5,7 @@ use gewang_engine::{Engine, Entry, Record, Timing};
 use crate::{
     Error, Head, Store,
     accounts::id_of,
+    files::FileRoom,
     journal::{self, JournalLine, Walk},
     link::{Link, given},
     records, redo, schema,
@@ -44,7 +45,8 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
     let snapshot = link.snapshot()?;
     let (domain, founding) = schema::founded(&snapshot)?.ok_or(Error::Empty)?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
-    let engine = records::engine(&snapshot, &domain, dir, founding);
+    let files = FileRoom::open(None, dir);
+    let engine = files.and_then(|files| records::engine(&snapshot, &domain, &files, founding));
     let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
     match (proof, left, engine) {
         (Proof::Verified { .. }, Err(Error::Broken { seq, why }), _) => {

@@ -1,7 +1,4 @@
-use std::{
-    path::Path,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use gewang_engine::{Engine, Entry, FileInfo, Read, Record};
 use jiff::{Timestamp, civil::Date};
@@ -10,7 +7,9 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
-    Session, StoredFile, Tally, TallyQuery, Token, accounts, count, filter, indexer, journal,
+    Session, StoredFile, Tally, TallyQuery, Token, accounts, count,
+    files::FileRoom,
+    filter, indexer, journal,
     link::{Link, given},
     live, proof, records, replay, schema, seal,
     shared::Shared,
@@ -296,7 +295,7 @@ impl Read for Reader {
 pub(crate) struct Early<'a> {
     pub link: &'a Link,
     pub domain: &'a str,
-    pub dir: &'a Path,
+    pub files: &'a FileRoom,
 }
 
 impl Read for Early<'_> {
@@ -316,7 +315,7 @@ impl Read for Early<'_> {
 
     fn content(&self, hash: &str) -> Result<Option<Vec<u8>>, Error> {
         match StoredFile::load(self.link, self.domain, hash)? {
-            Some(_) => crate::files::FileRoom::new(self.dir).get(hash).map(Some),
+            Some(_) => self.files.get(hash).map(Some),
             None => Ok(None),
         }
     }

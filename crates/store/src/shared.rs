@@ -49,6 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Shared {
     pub fn new(
         dir: &Path,
+        files: FileRoom,
         domain: Arc<str>,
         engine: ArcSwap<Engine>,
         master: Master,
@@ -61,7 +62,7 @@ impl Shared {
             engine,
             batches: broadcast::Sender::new(backlog.max(1)),
             master,
-            files: FileRoom::new(dir),
+            files,
             head: AtomicU64::new(head),
             written: AtomicU64::new(head),
             wanted: AtomicU64::new(0),

@@ -5,6 +5,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
@@ -14,6 +15,7 @@ use crate::{
     accounts::{self, Account, Look, Session, Token},
     block::block_on,
     decider::Decider,
+    files::FileRoom,
     indexer::Indexer,
     journal,
     link::Link,
@@ -107,13 +109,15 @@ impl Store {
         }
         let master = Master::of(dir)?;
         journal::check_tail(&link, &domain, &master)?;
-        let engine = records::engine(&link, &domain, dir, founding)?;
-        Store::start(dir, link, lock, domain, engine, options)
+        let files = FileRoom::open(None, dir)?;
+        let engine = records::engine(&link, &domain, &files, founding)?;
+        Store::start(dir, link, files, lock, domain, engine, options)
     }
 
     pub(crate) fn start(
         dir: &Path,
         link: Link,
+        files: FileRoom,
         lock: lock::Lock,
         domain: Arc<str>,
         engine: Engine,
@@ -122,7 +126,15 @@ impl Store {
         let master = Master::of(dir)?;
         let head = journal::head(&link, &domain)?;
         let engine = ArcSwap::from_pointee(engine);
-        let shared = Shared::new(dir, domain, engine, master, head.seq, options.backlog);
+        let shared = Shared::new(
+            dir,
+            files,
+            domain,
+            engine,
+            master,
+            head.seq,
+            options.backlog,
+        );
         let shared = Arc::new(shared);
         let (jobs, queue) = mpsc::channel();
         let indexer = Indexer::start(shared.clone())?;
@@ -292,7 +304,7 @@ impl Store {
     ) -> Result<StoredFile, Error> {
         let (store, media) = (self.clone(), media.to_owned());
         let stored = tokio::task::spawn_blocking(move || {
-            store.put_file_now(&media, &bytes, thumbnail.as_ref(), owner, at)
+            store.put_bytes(&media, bytes.into(), thumbnail, owner, at)
         });
         stored
             .await
@@ -305,6 +317,18 @@ impl Store {
         media: &str,
         bytes: &[u8],
         thumbnail: Option<&Thumbnail>,
+        owner: Option<String>,
+        at: Timestamp,
+    ) -> Result<StoredFile, Error> {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.put_bytes(media, bytes, thumbnail.cloned(), owner, at)
+    }
+
+    fn put_bytes(
+        &self,
+        media: &str,
+        bytes: Bytes,
+        thumbnail: Option<Thumbnail>,
         owner: Option<String>,
         at: Timestamp,
     ) -> Result<StoredFile, Error> {
