@@ -23,13 +23,17 @@ mod checkpointer;
 mod count;
 mod decider;
 mod desk;
+mod disk;
 mod drafts;
 mod error;
 mod failure;
 mod fair;
 mod files;
 mod filter;
+mod follow;
+mod follower;
 mod founding;
+mod home;
 mod indexer;
 mod journal;
 mod link;
@@ -52,6 +56,7 @@ mod seal;
 mod search;
 #[cfg(test)]
 #[path = "../tests/support/postgres.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod server;
 mod shared;
 #[cfg(test)]
@@ -66,6 +71,7 @@ pub use error::Error;
 pub use files::{StoredFile, Thumbnail};
 pub use filter::{Bounds, Filter, Order, Page, Party, Scope};
 pub use founding::Founding;
+pub use home::{Database, Home};
 pub use journal::{Head, JournalLine};
 pub use live::{Batch, LiveEntry};
 pub use proof::{Proof, verify};

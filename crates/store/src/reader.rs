@@ -39,8 +39,10 @@ pub struct Meta {
 
 impl Reader {
     pub(crate) fn open(shared: Arc<Shared>) -> Result<Reader, Error> {
-        let link = schema::open_reader(&shared.dir)?;
-        indexer::attach(&link, &shared.dir)?;
+        let link = shared.home.reader()?;
+        if link.is_sqlite() {
+            indexer::attach(&link, &shared.home.dir)?;
+        }
         Ok(Reader { link, shared })
     }
 
@@ -239,8 +241,9 @@ impl Reader {
         let count = |sql: &str| -> Result<u64, Error> {
             self.link.sum(sql, &given![domain], |row| row.get(0))
         };
-        let database =
-            |name: &str| std::fs::metadata(self.shared.dir.join(name)).map_or(0, |file| file.len());
+        let database = |name: &str| {
+            std::fs::metadata(self.shared.home.dir.join(name)).map_or(0, |file| file.len())
+        };
         let files = count(
             "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM stored_file WHERE domain = $1",
         )?;
