@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::ask;
+use crate::elsewhere::Elsewhere;
 use crate::out::say;
 
 /// What is done with accounts.
@@ -19,6 +20,8 @@ pub(crate) enum Command {
         /// The data directory.
         #[arg(long)]
         data: PathBuf,
+        #[command(flatten)]
+        elsewhere: Elsewhere,
         /// The name to sign in with.
         name: String,
         /// The person: the id of their record, or their name where only one bears it.
@@ -33,6 +36,8 @@ pub(crate) enum Command {
         /// The data directory.
         #[arg(long)]
         data: PathBuf,
+        #[command(flatten)]
+        elsewhere: Elsewhere,
         /// The account.
         name: String,
         /// Reads the password from standard input.
@@ -44,6 +49,8 @@ pub(crate) enum Command {
         /// The data directory.
         #[arg(long)]
         data: PathBuf,
+        #[command(flatten)]
+        elsewhere: Elsewhere,
         /// The account.
         name: String,
     },
@@ -52,6 +59,8 @@ pub(crate) enum Command {
         /// The data directory.
         #[arg(long)]
         data: PathBuf,
+        #[command(flatten)]
+        elsewhere: Elsewhere,
     },
 }
 
@@ -60,11 +69,12 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Add {
             data,
+            elsewhere,
             name,
             person,
             password_stdin,
         } => {
-            let store = crate::serve::open(data)?;
+            let store = crate::serve::open(elsewhere.home(data))?;
             let engine = store.engine();
             let people: Vec<_> = match person.parse::<Uuid>() {
                 Ok(id) => engine.roster().person(id).into_iter().collect(),
@@ -100,24 +110,29 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Password {
             data,
+            elsewhere,
             name,
             password_stdin,
         } => {
-            let store = crate::serve::open(data)?;
+            let store = crate::serve::open(elsewhere.home(data))?;
             let password = ask::new_password(*password_stdin, &[name, store.domain()])?;
             let phc = gewang_server::hash_password(&password)?;
             if !runtime.block_on(store.set_password(name, phc))? {
                 bail!("there is no account \"{name}\"");
             }
         }
-        Command::Disable { data, name } => {
-            let store = crate::serve::open(data)?;
+        Command::Disable {
+            data,
+            elsewhere,
+            name,
+        } => {
+            let store = crate::serve::open(elsewhere.home(data))?;
             if !runtime.block_on(store.disable_account(name, true))? {
                 bail!("there is no account \"{name}\"");
             }
         }
-        Command::List { data } => {
-            let store = crate::serve::open(data)?;
+        Command::List { data, elsewhere } => {
+            let store = crate::serve::open(elsewhere.home(data))?;
             let accounts = store
                 .read_now(Reader::accounts)
                 .context("the accounts cannot be read")?;

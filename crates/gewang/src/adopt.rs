@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::client::Client;
 use crate::drawing::Properties;
+use crate::elsewhere::Elsewhere;
 use crate::in_force::InForce;
 use crate::out::say;
 use crate::{Lang, account, carried, founding};
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     /// A data directory that is not being served.
     #[arg(long, conflicts_with = "server", required_unless_present = "server")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// The account as which it is adopted in a data directory; without it the only administrator.
     #[arg(long = "as", value_name = "ACCOUNT", requires = "data")]
     account: Option<String>,
@@ -70,7 +73,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let target = match (&args.data, &args.server, &args.token) {
         (Some(dir), _, _) => {
-            let store = crate::serve::open(dir)
+            let store = crate::serve::open(args.elsewhere.home(dir))
                 .context("while the town is served, adopt over --server URL --token TOKEN")?;
             let person = account::administrator(&store, args.account.as_deref())?;
             Target::Data(store, person)

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::drawing::Properties;
+use crate::elsewhere::Elsewhere;
 use crate::founding::{self, Person, Plan, Post, Seat};
 use crate::out::say;
 use crate::{ask, carried};
@@ -21,6 +22,8 @@ pub(crate) struct Args {
     /// The data directory, empty or not there yet.
     #[arg(long)]
     data: PathBuf,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// A town.yaml, or a folder with town.yaml and perhaps cells.geojson, units.yaml. Without it the settings are asked.
     #[arg(long)]
     town: Option<PathBuf>,
@@ -153,7 +156,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         from: Timestamp::now().to_zoned(zone).date(),
         ..plan_without_people(vec![administrator])
     };
-    let founded = founding::found(&args.data, &plan)?;
+    let founded = founding::found(args.elsewhere.home(&args.data), &plan)?;
     let person = founded.people[&account];
     let account = Account {
         name: account,

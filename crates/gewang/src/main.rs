@@ -10,6 +10,7 @@ mod carried;
 mod client;
 mod demo;
 mod drawing;
+mod elsewhere;
 mod founding;
 mod grid;
 mod import;

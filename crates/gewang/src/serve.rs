@@ -2,14 +2,16 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use gewang_server::{Options, Running};
-use gewang_store::{Error, Store};
+use gewang_store::{Error, Home, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::elsewhere::Elsewhere;
 
 /// Serves a data directory until it is told to stop (Ctrl-C, SIGTERM).
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,8 @@ pub(crate) struct Args {
     /// The data directory.
     #[arg(long)]
     data: PathBuf,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -30,7 +34,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
-    let store = open(&args.data)?;
+    let store = open(args.elsewhere.home(&args.data))?;
     free(args.listen)?;
     let options = Options {
         listen: args.listen,
@@ -79,16 +83,20 @@ pub(crate) fn free(listen: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// Opens a data directory, or says in a sentence why not.
-pub(crate) fn open(dir: &Path) -> anyhow::Result<Store> {
-    let shown = dir.display();
-    Store::open(dir).map_err(|error| match error {
+/// Opens a town, or says in a sentence why not.
+pub(crate) fn open(home: Home) -> anyhow::Result<Store> {
+    let shown = home.dir.display();
+    Store::open(home.clone()).map_err(|error| match error {
         Error::InUse { pid: 0 } => anyhow!("{shown} is in use by another process; one at a time may write to it"),
         Error::InUse { pid } => anyhow!("{shown} is in use by process {pid}; one at a time may write to it"),
         Error::Empty => anyhow!("there is no town in {shown}: found one with `gewang init --data {shown}`"),
         Error::Broken { seq, why } => anyhow!(
             "the journal in {shown} is broken at entry {seq}: {why}. Nothing is served from it; \
              `gewang verify --data {shown}` tells more, and a backup from before the damage is the way back"
+        ),
+        missing @ Error::BadFile(_) => anyhow!(
+            "cannot open {shown}: {missing}. It belongs to the town's set-up; where the files lie elsewhere, say so with \
+             --files, as when the town was founded"
         ),
         other => anyhow!("cannot open {shown}: {other}"),
     })

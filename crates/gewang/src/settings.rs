@@ -7,6 +7,7 @@ use anyhow::bail;
 use gewang_store::{Error, Reader};
 
 use crate::client::Client;
+use crate::elsewhere::Elsewhere;
 use crate::in_force::InForce;
 use crate::out::say;
 
@@ -16,6 +17,8 @@ pub(crate) struct Args {
     /// The data directory. It is only read.
     #[arg(long, conflicts_with = "server", required_unless_present = "server")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// A server, http://127.0.0.1:8080.
     #[arg(long, requires = "token")]
     server: Option<String>,
@@ -27,7 +30,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let now = match (&args.data, &args.server, &args.token) {
         (Some(dir), _, _) => {
-            let reader = Reader::beside(dir).map_err(|error| match error {
+            let reader = Reader::beside(args.elsewhere.home(dir)).map_err(|error| match error {
                 Error::Empty => anyhow::anyhow!("there is no town in {}", dir.display()),
                 other => anyhow::anyhow!("cannot read {}: {other}", dir.display()),
             })?;

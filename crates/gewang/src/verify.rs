@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use gewang_store::{Error, Proof};
 
+use crate::elsewhere::Elsewhere;
 use crate::out::say;
 
 /// Proves the journal from its first entry, also beside a running server. Exit 0 proved, 1 broken, 2 cannot read.
@@ -14,6 +15,8 @@ pub(crate) struct Args {
     /// The data directory.
     #[arg(long)]
     data: PathBuf,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -24,7 +27,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             eprint!("\r{entries} entries");
         }
     };
-    let proof = gewang_store::verify(&args.data, &mut progress);
+    let proof = gewang_store::verify(args.elsewhere.home(&args.data), &mut progress);
     if watched {
         eprint!("\r");
     }

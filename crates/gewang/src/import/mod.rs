@@ -20,6 +20,7 @@ use gewang_engine::OutcomeKind;
 use gewang_pack::Text;
 
 use crate::client::Client;
+use crate::elsewhere::Elsewhere;
 use crate::out::written;
 use crate::{Format, Lang};
 use map::Mapping;
@@ -45,6 +46,8 @@ pub(crate) struct Args {
     /// A data directory that is not being served.
     #[arg(long, conflicts_with = "server", required_unless_present = "server")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// The account as which rows are imported into a data directory; without it the only administrator.
     #[arg(long = "as", value_name = "ACCOUNT", requires = "data")]
     account: Option<String>,
@@ -108,7 +111,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("{text}");
     }
     let target = match (&args.data, &args.server, &args.token) {
-        (Some(dir), _, _) => Target::data(dir, args.account.as_deref())?,
+        (Some(dir), _, _) => Target::data(args.elsewhere.home(dir), args.account.as_deref())?,
         (None, Some(url), Some(token)) if !args.dry_run => {
             Target::Server(Client::with_token(url, token))
         }

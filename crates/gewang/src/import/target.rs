@@ -1,14 +1,13 @@
 //! Where commands of an import go: a data directory that nobody serves, or a server.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use gewang_engine::{
     Actor, Command, Engine, FileInfo, Outcome, OutcomeKind, Read, Record, Refusal, Submission,
     Verdict,
 };
-use gewang_store::{Error, Reader, Store};
+use gewang_store::{Error, Home, Reader, Store};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -36,8 +35,8 @@ pub(crate) struct Became {
 impl Target {
     /// Opens a data directory and finds the person as whom rows are imported: the account named, or the only
     /// administrator there is.
-    pub fn data(dir: &Path, account: Option<&str>) -> anyhow::Result<Target> {
-        let store = crate::serve::open(dir)?;
+    pub fn data(home: Home, account: Option<&str>) -> anyhow::Result<Target> {
+        let store = crate::serve::open(home)?;
         let person = crate::account::administrator(&store, account)?;
         Ok(Target::Data(store, Actor::Person(person)))
     }

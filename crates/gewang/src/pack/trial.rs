@@ -7,6 +7,7 @@ use gewang_engine::{Engine, Record, Routing, Setup};
 use gewang_pack::Source;
 use gewang_store::{Error, Filter, Order, Reader};
 
+use crate::elsewhere::Elsewhere;
 use crate::in_force::InForce;
 use crate::out::say;
 use crate::{carried, founding};
@@ -20,6 +21,8 @@ pub(crate) struct Args {
     /// The data directory. It is only read.
     #[arg(long)]
     data: PathBuf,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// How many records of each kind, the latest first.
     #[arg(long, default_value_t = 1000)]
     last: usize,
@@ -27,7 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let shown = args.data.display();
-    let reader = Reader::beside(&args.data).map_err(|error| match error {
+    let reader = Reader::beside(args.elsewhere.home(&args.data)).map_err(|error| match error {
         Error::Empty => anyhow::anyhow!("there is no town in {shown}"),
         other => anyhow::anyhow!("cannot read {shown}: {other}"),
     })?;

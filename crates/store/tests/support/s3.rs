@@ -1,5 +1,7 @@
 //! An object storage of the tests' own: S3 over a folder, on a free port of this machine, that asks for signatures.
 
+#![allow(dead_code, reason = "each suite uses its own part of this")]
+
 use std::{fs, path::PathBuf, sync::Mutex};
 
 use hyper_util::{
@@ -58,7 +60,18 @@ impl Storage {
         }
     }
 
-    /// What `AWS_…` would say of it.
+    /// What `AWS_…` says of it.
+    pub fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            ("AWS_ENDPOINT", &self.address),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET),
+            ("AWS_ALLOW_HTTP", "true"),
+        ]
+    }
+
+    /// The same for whoever reads no environment.
     pub fn access(&self) -> AmazonS3Builder {
         Storage::keys().with_endpoint(&self.address)
     }
