@@ -49,6 +49,8 @@ mod rehoming;
 mod replay;
 mod room;
 mod rows;
+#[cfg(test)]
+mod rules;
 mod runtime;
 mod schema;
 mod scribe;
