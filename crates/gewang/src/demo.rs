@@ -107,7 +107,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    let store = crate::serve::open(args.data.as_path().into())?;
+    let store = crate::at::open(&args.data)?;
     if !store.engine().setup().town().demo {
         bail!(
             "{} holds a real town, not the demo: serve it with `gewang serve`",
@@ -181,7 +181,7 @@ fn found_apart(args: &Args) -> anyhow::Result<bool> {
 /// Founds the town, with its accounts and its past.
 fn found(args: &Args, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
     let begin = simulator::beginning(Timestamp::now(), args.history);
-    let founded = founding::found_at(args.data.as_path().into(), &plan()?, begin)
+    let founded = founding::found_at((&args.data).into(), &plan()?, begin)
         .context("the demo cannot be founded")?;
     runtime.block_on(accounts(&founded))?;
     if args.history > 0 {

@@ -151,11 +151,11 @@ pub(crate) fn found_at(home: Home, plan: &Plan, at: Timestamp) -> anyhow::Result
         command: Uuid::now_v7(),
         record: Uuid::now_v7(),
     };
-    let dir = home.dir.clone();
+    let shown = home.shown();
     let store = Store::create(home, founding).map_err(|error| match error {
-        Error::Exists => anyhow!("there is a town in {} already", dir.display()),
-        Error::InUse { pid } => anyhow!("{} is in use by process {pid}", dir.display()),
-        other => anyhow!("cannot found a town in {}: {other}", dir.display()),
+        Error::Exists => anyhow!("there is a town in {shown} already"),
+        Error::InUse { pid } => anyhow!("{shown} is in use by process {pid}"),
+        other => anyhow!("cannot found a town in {shown}: {other}"),
     })?;
     let received = at;
     let people = commands.people;

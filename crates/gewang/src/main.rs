@@ -5,12 +5,12 @@
 mod account;
 mod adopt;
 mod ask;
+mod at;
 mod bench;
 mod carried;
 mod client;
 mod demo;
 mod drawing;
-mod elsewhere;
 mod founding;
 mod grid;
 mod import;

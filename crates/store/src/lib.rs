@@ -36,6 +36,7 @@ mod founding;
 mod home;
 mod indexer;
 mod journal;
+mod lease;
 mod link;
 mod live;
 mod lock;

@@ -7,12 +7,13 @@ use gewang_engine::{
     Actor, Command, Engine, FileInfo, Outcome, OutcomeKind, Read, Record, Refusal, Submission,
     Verdict,
 };
-use gewang_store::{Error, Home, Reader, Store};
+use gewang_store::{Error, Reader, Store};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::map::Mapping;
+use crate::at::At;
 use crate::client::Client;
 
 /// Where commands go.
@@ -33,10 +34,10 @@ pub(crate) struct Became {
 }
 
 impl Target {
-    /// Opens a data directory and finds the person as whom rows are imported: the account named, or the only
+    /// Opens a town and finds the person as whom rows are imported: the account named, or the only
     /// administrator there is.
-    pub fn data(home: Home, account: Option<&str>) -> anyhow::Result<Target> {
-        let store = crate::serve::open(home)?;
+    pub fn data(at: &At, account: Option<&str>) -> anyhow::Result<Target> {
+        let store = at.open()?;
         let person = crate::account::administrator(&store, account)?;
         Ok(Target::Data(store, Actor::Person(person)))
     }
