@@ -32,7 +32,6 @@ const BEGINNINGS: &[&str] = &[
     "ON CONFLICT",
     "WHERE ",
     "AND ",
-    "OR ",
     "ORDER BY",
     "GROUP BY",
     "FROM ",
