@@ -20,6 +20,9 @@ pub(crate) struct At {
     /// AWS_SECRET_ACCESS_KEY say.
     #[arg(long, value_name = "URL", requires = "data")]
     pub files: Option<String>,
+    /// A NATS server by which the nodes of a town tell each other that they wrote, where there are many: nats://HOST:4222.
+    #[arg(long, value_name = "URL", requires = "data")]
+    pub nats: Option<String>,
     /// The town's short name (a-z, 0-9, _): which one, where the database holds several.
     #[arg(long, requires = "data")]
     pub domain: Option<String>,
@@ -38,6 +41,7 @@ impl At {
                 .files
                 .clone()
                 .or_else(|| std::env::var("GEWANG_FILES").ok()),
+            nats: self.nats.clone(),
             domain: self.domain.clone(),
             ..home
         })

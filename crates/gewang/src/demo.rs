@@ -95,6 +95,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         data: args.data.clone(),
         database: args.database.clone(),
         files: None,
+        nats: None,
         domain: None,
     };
     let home = at.home()?;

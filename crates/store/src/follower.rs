@@ -12,9 +12,19 @@ use std::{
 };
 
 use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
-use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Socket, tls::NoTlsStream};
+use tokio_postgres::{AsyncMessage, Config};
 
-use crate::{Database, Error, link, post::Sheet, runtime, shared::Shared};
+use crate::{
+    Database, Error,
+    link::{self, Carrying},
+    post::Sheet,
+    runtime,
+    shared::Shared,
+};
+
+mod nats;
+
+use nats::Nats;
 
 /// How often the noted head is looked at, whatever is notified.
 const EVERY: Duration = Duration::from_millis(500);
@@ -63,14 +73,20 @@ struct Ears {
 
 impl Ears {
     /// Until the connection is lost.
-    async fn listen(&self, config: &Config) -> Result<(), tokio_postgres::Error> {
-        let (client, connection) = config.connect(NoTls).await?;
+    async fn listen(&self, config: &Config) -> Result<(), Error> {
+        let (client, carrying) = link::join(config).await?;
         let (hints, mut heard) = mpsc::channel(64);
-        tokio::spawn(carry(connection, hints));
+        tokio::spawn(carry(carrying, hints.clone()));
         let domain = &*self.shared.domain;
         // A name that any domain can have.
         let channel = format!("gewang_{}", &blake3::hash(domain.as_bytes()).to_hex()[..16]);
-        client.batch_execute(&format!("LISTEN {channel}")).await?;
+        let nats = match &self.shared.home.nats {
+            Some(address) => Some(Nats::join(address, &channel, hints).await?),
+            None => {
+                client.batch_execute(&format!("LISTEN {channel}")).await?;
+                None
+            }
+        };
         let noted = "SELECT value FROM meta WHERE domain = $1 AND name = 'head'";
         let noted = client.prepare(noted).await?;
         let mut news = self.shared.news.subscribe();
@@ -78,13 +94,13 @@ impl Ears {
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                hint = heard.recv() => match hint {
-                    Some(seq) => self.tell(seq),
-                    None => return Ok(()),
-                },
+                Some(seq) = heard.recv() => self.tell(seq),
                 _ = news.changed() => {
                     let seq = *news.borrow_and_update();
-                    client.batch_execute(&format!("NOTIFY {channel}, '{seq}'")).await?;
+                    match &nats {
+                        Some(nats) => nats.tell(seq).await?,
+                        None => client.batch_execute(&format!("NOTIFY {channel}, '{seq}'")).await?,
+                    }
                 }
                 _ = clock.tick() => {
                     let row = client.query_opt(&noted, &[&domain]).await?;
@@ -112,8 +128,8 @@ fn seq(text: &str) -> Option<u64> {
 }
 
 /// Carries the bytes of a connection, and what is notified.
-async fn carry(mut connection: Connection<Socket, NoTlsStream>, hints: mpsc::Sender<u64>) {
-    while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+async fn carry(mut carrying: Carrying, hints: mpsc::Sender<u64>) {
+    while let Some(message) = poll_fn(|context| carrying.poll_message(context)).await {
         match message {
             Ok(AsyncMessage::Notification(notification)) => {
                 if let Some(seq) = seq(notification.payload()) {

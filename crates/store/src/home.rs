@@ -17,6 +17,8 @@ pub struct Home {
     /// Where the files' bytes lie: `None` is the folder `files` of the data directory, else `file:///…` or
     /// `s3://bucket/prefix`.
     pub files: Option<String>,
+    /// The NATS server by which nodes tell each other that they wrote, `nats://…`; without it the database tells them.
+    pub nats: Option<String>,
     /// Which town, where the database holds several.
     pub domain: Option<String>,
 }
@@ -36,6 +38,7 @@ impl From<&Path> for Home {
             dir: dir.to_owned(),
             database: Database::Sqlite,
             files: None,
+            nats: None,
             domain: None,
         }
     }

@@ -6,6 +6,7 @@ use std::ops::{ControlFlow, Deref};
 use crate::Error;
 
 mod given;
+mod joined;
 mod postgres;
 mod row;
 mod sqlite;
@@ -13,6 +14,7 @@ mod sqlite;
 mod tests;
 
 pub(crate) use given::{Given, Text, given};
+pub(crate) use joined::{Carrying, join};
 pub(crate) use postgres::{Session, config};
 pub(crate) use row::Row;
 

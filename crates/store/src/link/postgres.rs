@@ -11,9 +11,9 @@ use std::{
 };
 
 use futures_util::Stream;
-use tokio_postgres::{Client, Config, NoTls, RowStream, Statement};
+use tokio_postgres::{Client, Config, RowStream, Statement};
 
-use super::{Given, Kept, Row, Told, given::Owned};
+use super::{Given, Kept, Row, Told, given::Owned, joined::join};
 use crate::{Error, block::block_on, error::is_outdated, runtime};
 
 /// How many statements stay prepared.
@@ -275,18 +275,20 @@ fn connect(config: &Config) -> Result<Client, Error> {
     let (handle, config) = (runtime::handle()?, config.clone());
     let carried = handle.clone();
     let connecting = handle.spawn(async move {
-        let (client, connection) = config.connect(NoTls).await?;
+        let (client, mut carrying) = join(&config).await?;
         carried.spawn(async move {
-            // Whoever asks next hears that it is lost.
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "a connection to the database was lost");
+            while let Some(message) = poll_fn(|context| carrying.poll_message(context)).await {
+                // Whoever asks next hears that it is lost.
+                if let Err(error) = message {
+                    tracing::warn!(%error, "a connection to the database was lost");
+                    return;
+                }
             }
         });
         Ok(client)
     });
-    let connected: Result<Client, tokio_postgres::Error> = block_on(connecting)
-        .map_err(|error| Error::Inconsistent(format!("connecting stopped: {error}")))?;
-    Ok(connected?)
+    block_on(connecting)
+        .map_err(|error| Error::Inconsistent(format!("connecting stopped: {error}")))?
 }
 
 /// Statements by their texts; when there are too many, the one that was used longest ago goes.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
+mod nats;
 mod nodes;
 #[path = "../support/postgres.rs"]
 mod server;

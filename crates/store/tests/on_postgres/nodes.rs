@@ -22,7 +22,7 @@ fn nodes(count: usize) -> (Ground, Vec<Store>) {
     (ground, nodes)
 }
 
-fn entries(home: Home) -> u64 {
+pub fn entries(home: Home) -> u64 {
     match verify(home, &mut |_| {}).unwrap() {
         Proof::Verified { entries, .. } => entries,
         broken => panic!("{broken:?}"),
