@@ -1,4 +1,5 @@
 //! A town whose files lie in a bucket: founded, served and proved with it, and told what is wrong without it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "../../store/tests/support/s3.rs"]
 mod storage;
