@@ -80,10 +80,7 @@ pub(crate) async fn named(app: &App, name: &str) -> Outcome<Edition> {
 
 /// The file of an edition.
 pub(crate) async fn drawing(app: &App, hash: String) -> Outcome<Vec<u8>> {
-    let file = app
-        .store
-        .read(move |reader| reader.file_bytes(&hash))
-        .await?;
+    let file = app.store.file_bytes(&hash).await?;
     file.ok_or_else(no_such_edition)
 }
 

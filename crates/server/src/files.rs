@@ -281,12 +281,8 @@ pub(crate) async fn get(
     {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let wanted = file.hash.clone();
-    let bytes = app
-        .store
-        .read(move |reader| reader.file_bytes(&wanted))
-        .await?
-        .ok_or_else(not_found)?;
+    let bytes = app.store.file_bytes(&file.hash).await?;
+    let bytes = bytes.ok_or_else(not_found)?;
     let shown = file.media.starts_with("image/") || file.media.starts_with("audio/");
     let disposition = format!(
         "{}; filename=\"{}.{}\"",

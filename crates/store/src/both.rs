@@ -1,6 +1,6 @@
 //! What the rooms ask, asked of both engines.
 
-use std::{cell::RefCell, path::Path};
+use std::cell::RefCell;
 
 use gewang_engine::{Record, TallyKey};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::{
     accounts, count, filter, journal,
     link::{self, Link, given},
     records::{self, Involved},
-    schema, seal,
+    rules, schema, seal,
     server::Server,
     tallies::{self, Additions, Ledger},
 };
@@ -42,26 +42,7 @@ fn at(second: i64) -> Timestamp {
 /// Every statement of these sources, as it stands there, is one that both engines take.
 #[test]
 fn both_engines_take_every_statement() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut statements = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        // The index of words is SQLite's own; tests say what they like.
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() || ["indexer.rs", "both.rs"].contains(&name) {
-            continue;
-        }
-        let source = std::fs::read_to_string(&path).unwrap();
-        let source = source.split("#[cfg(test)]\nmod").next().unwrap();
-        for text in source.split('"').skip(1).step_by(2) {
-            let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
-            let whole = text.contains("WHERE") || text.contains("VALUES");
-            let open = text.contains('{') || text.matches('(').count() != text.matches(')').count();
-            if begins.iter().any(|word| text.starts_with(word)) && whole && !open {
-                statements.push(text.to_owned());
-            }
-        }
-    }
+    let statements = rules::shared_statements();
     assert!(statements.len() > 60, "only {}", statements.len());
     on_both(|link| {
         for sql in &statements {

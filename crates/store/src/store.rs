@@ -6,13 +6,12 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 use crate::{
-    Batch, Error, Head, Home, Reader, StoredFile, Thumbnail,
+    Batch, Error, Head, Home, Reader,
     accounts::{self, Account, Look, Session, Token},
     block::block_on,
     decider::Decider,
@@ -30,6 +29,8 @@ use crate::{
     seal::Master,
     shared::{Shared, hold},
 };
+
+mod files;
 
 /// A town's memory: one data directory, held by one process. Clones share it; it closes when the last is dropped.
 #[derive(Clone)]
@@ -74,6 +75,8 @@ struct Inner {
     most_waiting: u32,
     pool: Mutex<Vec<Reader>>,
     readers: Arc<Semaphore>,
+    /// Who carries a file: a place that answers late keeps nobody from reading anything else.
+    carriers: Arc<Semaphore>,
     most_readers: usize,
     decider: Option<JoinHandle<()>>,
     scribe: Option<JoinHandle<()>>,
@@ -181,6 +184,7 @@ impl Store {
                 most_waiting: waiting,
                 pool: Mutex::new(Vec::new()),
                 readers: Arc::new(Semaphore::new(options.readers.max(1))),
+                carriers: Arc::new(Semaphore::new(files::CARRIERS)),
                 most_readers: options.readers.max(1),
                 decider: Some(decider),
                 scribe: Some(scribe),
@@ -326,58 +330,6 @@ impl Store {
     /// The entry at which the journal was found broken, if it was.
     pub fn distrusted(&self) -> Option<(u64, String)> {
         hold(&self.inner.shared.broken).clone()
-    }
-
-    /// Stores a file under the hash of its bytes; the same bytes again are the same file. `owner` is the account or
-    /// person who may use it before a record names it.
-    pub async fn put_file(
-        &self,
-        media: &str,
-        bytes: Vec<u8>,
-        thumbnail: Option<Thumbnail>,
-        owner: Option<String>,
-        at: Timestamp,
-    ) -> Result<StoredFile, Error> {
-        let (store, media) = (self.clone(), media.to_owned());
-        let stored = tokio::task::spawn_blocking(move || {
-            store.put_bytes(&media, bytes.into(), thumbnail, owner, at)
-        });
-        stored
-            .await
-            .map_err(|error| Error::Inconsistent(format!("storing a file stopped: {error}")))?
-    }
-
-    /// [`Store::put_file`] for a thread that may block.
-    pub fn put_file_now(
-        &self,
-        media: &str,
-        bytes: &[u8],
-        thumbnail: Option<&Thumbnail>,
-        owner: Option<String>,
-        at: Timestamp,
-    ) -> Result<StoredFile, Error> {
-        let bytes = Bytes::copy_from_slice(bytes);
-        self.put_bytes(media, bytes, thumbnail.cloned(), owner, at)
-    }
-
-    fn put_bytes(
-        &self,
-        media: &str,
-        bytes: Bytes,
-        thumbnail: Option<Thumbnail>,
-        owner: Option<String>,
-        at: Timestamp,
-    ) -> Result<StoredFile, Error> {
-        self.inner.shared.check()?;
-        let files = self.inner.shared.files.put(media, bytes, thumbnail)?;
-        let first = files[0].clone();
-        self.write_now(move |link, domain| {
-            for file in &files {
-                file.insert(link, domain, owner.as_deref(), at)?;
-            }
-            Ok(())
-        })?;
-        Ok(first)
     }
 
     /// Adds an account. Fails with [`Error::NameTaken`].

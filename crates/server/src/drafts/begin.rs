@@ -102,10 +102,7 @@ pub(super) async fn begin(
             None => in_force.hash.clone(),
             Some(name) => editions::named(&app, &name).await?.hash,
         };
-        let file = app
-            .store
-            .read(move |reader| reader.file_bytes(&hash))
-            .await?;
+        let file = app.store.file_bytes(&hash).await?;
         let bytes = file.ok_or_else(problems::no_such_draft)?;
         (title, Source::Edition(bytes))
     } else {

@@ -15,6 +15,13 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// File and function.
+    pub fn place(&self) -> String {
+        format!("{}: {}", self.file, self.function)
+    }
+}
+
 /// As which a text is taken for SQL.
 const BEGINNINGS: &[&str] = &[
     "SELECT ",
