@@ -13,12 +13,17 @@
 //! verify(dir, progress)                                   proves the journal, also beside a running store
 //! ```
 
+/// Tests here and in the folder `tests` share a town.
+#[cfg(test)]
+extern crate self as gewang_store;
+
 mod accounts;
 mod background;
 mod beside;
 mod block;
 #[cfg(test)]
 mod both;
+mod carry;
 mod checkpointer;
 mod count;
 mod decider;
@@ -55,7 +60,11 @@ mod server;
 mod shared;
 mod store;
 mod tallies;
+#[cfg(test)]
+#[path = "../tests/town/mod.rs"]
+mod town;
 
+pub use carry::{Carried, Progress, Restored, abandon, backup, move_town, restore};
 pub use accounts::{Account, Look, Session, Token};
 pub use drafts::{Draft, DraftStep, Place};
 pub use error::Error;

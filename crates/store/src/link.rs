@@ -16,7 +16,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use given::{Given, Text, given};
+pub(crate) use given::{Given, Owned, Text, given};
 pub(crate) use postgres::Session;
 pub(crate) use row::Row;
 

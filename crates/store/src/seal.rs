@@ -24,6 +24,12 @@ use crate::{
 /// alone; without it personal data cannot be read, and everything else can.
 pub(crate) struct Master([u8; 32]);
 
+impl From<[u8; 32]> for Master {
+    fn from(key: [u8; 32]) -> Master {
+        Master(key)
+    }
+}
+
 impl Master {
     /// The master key of a directory, made where there is none.
     pub fn of(dir: &Path) -> Result<Master, Error> {
@@ -36,22 +42,57 @@ impl Master {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 random(&mut key)?;
-                // Whole or not at all: half a key would lock its data in.
-                let fresh = dir.join("master.key.new");
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .mode(0o600)
-                    .open(&fresh)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                std::fs::rename(&fresh, &path)?;
-                std::fs::File::open(dir)?.sync_all()?;
+                Master(key).keep(dir)?;
             }
             Err(error) => return Err(error.into()),
         }
         Ok(Master(key))
+    }
+
+    /// The key that a file begins with.
+    pub fn read(path: &Path) -> Result<Master, Error> {
+        let mut key = [0; 32];
+        std::fs::File::open(path)?
+            .read_exact(&mut key)
+            .map_err(|_| Error::Seal("master.key is too short"))?;
+        Ok(Master(key))
+    }
+
+    /// The key itself, to be kept elsewhere.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Lays the same key into another directory. Fails where another lies there.
+    pub fn hand_on(&self, dir: &Path) -> Result<(), Error> {
+        if dir.join("master.key").is_file() {
+            return match Master::of(dir)?.0 == self.0 {
+                true => Ok(()),
+                false => Err(Error::Seal("another master.key lies there")),
+            };
+        }
+        self.keep(dir)
+    }
+
+    /// Whether a wrapped key is one of these, of a record for a purpose.
+    pub fn opens(&self, domain: &str, record: Uuid, purpose: &str, wrapped: &[u8]) -> bool {
+        self.unwrap(&place(domain, record, purpose, 0), wrapped)
+            .is_ok()
+    }
+
+    /// Whole or not at all: half a key would lock its data in.
+    fn keep(&self, dir: &Path) -> Result<(), Error> {
+        let fresh = dir.join("master.key.new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
+        file.write_all(&self.0)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, dir.join("master.key"))?;
+        Ok(std::fs::File::open(dir)?.sync_all()?)
     }
 
     /// A secret that follows from the key, for one use.
