@@ -106,7 +106,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     );
     say!("head {}", carried.head);
     if !args.keep {
-        say!("{} is not served any more; remove it when you no longer need it", from.shown());
+        say!(
+            "{} is not served any more; remove it when you no longer need it",
+            from.shown()
+        );
     }
     Ok(carrying::verdict(&carried))
 }

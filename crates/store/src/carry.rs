@@ -1,8 +1,8 @@
 //! Carrying a town: to another database, into a file, out of a file. One mechanism serves all three.
 //!
-//! What are facts goes along as it stands, from one state of the source, in transactions of bounded size: the journal line by
-//! line along its chain, the keys of personal data with their records, other tables row by row until they are the same, the
-//! files' bytes before their rows. All of it goes on where it stopped. What is computed is then computed anew from the
+//! What are facts goes along as it stands, from one state of the source, in transactions of bounded size: tables row by row
+//! until they are the same, the files' bytes before their rows; then the journal line by line along its chain, and with it the
+//! keys of personal data. All of it goes on where it stopped. What is computed is then computed anew from the
 //! journal, the end is sealed, and the whole is proven, before the town loses the mark `unfinished`, with which nobody
 //! serves it.
 
@@ -18,6 +18,8 @@ mod restore;
 mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::home;
 
 use std::sync::Arc;
 
@@ -45,7 +47,7 @@ use bytes::Bytes;
 use lines::Lines;
 use mark::Mark;
 use merge::{Contents, Line, Road};
-use tables::{ACCOUNTS, DERIVED, DRAFTS, FACTS, FILES, MERGED};
+use tables::{ACCOUNTS, DERIVED, DRAFTS, FACTS, FILES, MERGED, WORDS};
 
 /// What was carried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,6 +133,16 @@ impl Carrier<'_> {
         }
     }
 
+    /// Begins, or goes on: from now on the destination is not whole.
+    fn begin(&self, mark: &Mark) -> Result<(), Error> {
+        let Road { domain, from, to } = self.road;
+        to.begin()?;
+        schema::set_meta(to, domain, "founding", &self.founding.to_string())?;
+        journal::set_hash_kind(to, domain, journal::hash_kind(from, domain)?)?;
+        mark.put(to, domain)?;
+        to.commit()
+    }
+
     /// The journal up to a line, and the keys.
     fn lines<'l>(
         &'l mut self,
@@ -138,16 +150,9 @@ impl Carrier<'_> {
         last: u64,
         told: Told<'_>,
     ) -> Result<Lines<'l>, Error> {
-        let Road { domain, from, to } = self.road;
+        let Road { domain, from, .. } = self.road;
         let head = self.meet(last)?;
         let kind = journal::hash_kind(from, domain)?;
-        if head.seq == 0 {
-            to.begin()?;
-            schema::set_meta(to, domain, "founding", &self.founding.to_string())?;
-            journal::set_hash_kind(to, domain, kind)?;
-            mark.put(to, domain)?;
-            to.commit()?;
-        }
         let mut lines = Lines::after(&self.road, Walk { head, kind }, mark.columns, self.key);
         while lines.carry(last, mark)? {
             told(Progress::Entries(lines.head().seq, last));
@@ -176,8 +181,10 @@ impl Carrier<'_> {
                 if let Some((from, to)) = bytes {
                     fetch(from, to, lines, carried)?;
                 }
-                files += lines.len() as u64;
-                told(Progress::Files(files));
+                if table.name == FILES.name {
+                    files += lines.len() as u64;
+                    told(Progress::Files(files));
+                }
                 Ok(())
             };
             let found = self.road.merge(table, &self.key, &mut arriving)?;
@@ -200,8 +207,10 @@ impl Carrier<'_> {
         let Road { domain, from, to } = self.road;
         let ask = "SELECT name, value FROM meta WHERE domain = $1 ORDER BY name";
         let read = |link: &Link| -> Result<Vec<(String, String)>, Error> {
-            let facts = link.all(ask, &given![domain], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(facts.into_iter().filter(|(name, _)| !stays(name)).collect())
+            let mut facts: Vec<(String, String)> =
+                link.all(ask, &given![domain], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            facts.retain(|(name, _)| !stays(name));
+            Ok(facts)
         };
         let (mut came, there) = (read(from)?, read(to)?);
         came.retain(|(name, _)| !left(name));
@@ -279,9 +288,12 @@ fn fetch(
 }
 
 /// The facts that are about where a town stands, and not the town's: the end is sealed anew, deadlines follow the rules in
-/// force as soon as the records are made, and who works there now is nobody's concern elsewhere.
+/// force as soon as the records are made, and words are looked up in an index of its own.
 fn stays(name: &str) -> bool {
-    matches!(name, "head" | "retimed" | mark::UNFINISHED | mark::MOVED)
+    matches!(
+        name,
+        "head" | "retimed" | "searched" | mark::UNFINISHED | mark::MOVED
+    )
 }
 
 /// Removes all rows of a domain from a table, so many at once.
@@ -294,12 +306,7 @@ fn remove_all(link: &Link, domain: &str, table: &str, key: &str) -> Result<(), E
 }
 
 /// The rules of a town whose journal is there and whose records are not.
-fn founded(
-    link: &Link,
-    domain: &str,
-    room: &FileRoom,
-    founding: Uuid,
-) -> Result<Engine, Error> {
+fn founded(link: &Link, domain: &str, room: &FileRoom, founding: Uuid) -> Result<Engine, Error> {
     let fields = rebuild::fields(link, domain, founding)?.ok_or(Error::Empty)?;
     let world = Early {
         link,
@@ -313,7 +320,8 @@ fn founded(
 
 /// Removes all that a domain has in a database.
 fn remove_town(link: &Link, domain: &str) -> Result<(), Error> {
-    for (table, key) in DERIVED {
+    let words = (!link.is_sqlite()).then_some(WORDS);
+    for (table, key) in DERIVED.into_iter().chain(words) {
         remove_all(link, domain, table, key)?;
     }
     for table in MERGED.iter().chain([&tables::KEYS, &tables::JOURNAL]) {

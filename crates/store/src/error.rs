@@ -22,12 +22,18 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// There is no domain in this directory.
-    #[error("there is no domain in this directory")]
+    /// There is no domain here.
+    #[error("there is no domain here")]
     Empty,
-    /// There is a domain in this directory already.
-    #[error("there is a domain in this directory already")]
+    /// There is a domain here already.
+    #[error("there is a domain here already")]
     Exists,
+    /// The database holds several domains; which one was not said.
+    #[error("the database holds several domains, say which: {}", .0.join(", "))]
+    Several(Vec<String>),
+    /// An address that names no database.
+    #[error("{0}")]
+    Address(String),
     /// The data were written by a later version of this program.
     #[error(
         "the data were written by a later version (schema {found}, this program knows {known})"
@@ -51,7 +57,9 @@ pub enum Error {
         to: String,
     },
     /// The town is being carried here.
-    #[error("the town is being carried here from {from}, and is not whole: finish that, or abandon it")]
+    #[error(
+        "the town is being carried here from {from}, and is not whole: finish that, or abandon it"
+    )]
     Unfinished {
         /// From where.
         from: String,

@@ -124,6 +124,8 @@ pub struct Page {
 pub(crate) struct Ask {
     pub sql: String,
     parameters: Vec<Parameter>,
+    /// Words are asked for differently.
+    sqlite: bool,
 }
 
 /// A value that a question keeps.
@@ -146,10 +148,11 @@ impl From<String> for Parameter {
 
 impl Ask {
     /// Begins with a text whose only parameter is the domain.
-    pub fn new(sql: &str, domain: &str) -> Ask {
+    pub fn new(link: &Link, sql: &str, domain: &str) -> Ask {
         Ask {
             sql: sql.to_owned(),
             parameters: vec![Parameter::Text(domain.to_owned())],
+            sqlite: link.is_sqlite(),
         }
     }
 
@@ -254,13 +257,23 @@ impl Ask {
             ));
         }
         if let Some(text) = &filter.text {
-            let words = search::query(text)?;
-            let place = self.bind(words);
-            self.text(&format!(
-                " AND record.id IN (SELECT doc.record FROM word JOIN doc
-                    ON doc.domain = $1 AND doc.doc = word.rowid
-                  WHERE word MATCH {place} AND word.domain = $1)"
-            ));
+            match self.sqlite {
+                true => {
+                    let place = self.bind(search::query(text)?);
+                    self.text(&format!(
+                        " AND record.id IN (SELECT doc.record FROM word JOIN doc
+                            ON doc.domain = $1 AND doc.doc = word.rowid
+                          WHERE word MATCH {place} AND word.domain = $1)"
+                    ));
+                }
+                false => {
+                    let place = self.bind(search::tsquery(text)?);
+                    self.text(&format!(
+                        " AND record.id IN (SELECT doc.record FROM doc
+                          WHERE doc.domain = $1 AND doc.words @@ CAST(CAST({place} AS text) AS tsquery))"
+                    ));
+                }
+            }
         }
         if let Some(scope) = &filter.scope {
             let cells = self.list(&scope.cells);
@@ -349,6 +362,7 @@ pub(crate) fn page(
     while let Some(phase) = phases.get(start) {
         let (column, falls) = phase.column();
         let mut ask = Ask::new(
+            link,
             &format!(
                 "SELECT record.body, record.{column}, record.id FROM record WHERE record.domain = $1"
             ),
@@ -443,6 +457,7 @@ mod tests {
             ..Filter::default()
         };
         let mut ask = Ask::new(
+            &link,
             "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
             "d",
         );

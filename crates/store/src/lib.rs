@@ -16,6 +16,8 @@
 /// Tests here and in the folder `tests` share a town.
 #[cfg(test)]
 extern crate self as gewang_store;
+#[cfg(test)]
+use carry::home;
 
 mod accounts;
 mod background;
@@ -28,13 +30,17 @@ mod checkpointer;
 mod count;
 mod decider;
 mod desk;
+mod disk;
 mod drafts;
 mod error;
 mod failure;
 mod fair;
 mod files;
 mod filter;
+mod follow;
+mod follower;
 mod founding;
+mod home;
 mod indexer;
 mod journal;
 mod link;
@@ -56,6 +62,7 @@ mod seal;
 mod search;
 #[cfg(test)]
 #[path = "../tests/support/postgres.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod server;
 mod shared;
 mod store;
@@ -64,13 +71,14 @@ mod tallies;
 #[path = "../tests/town/mod.rs"]
 mod town;
 
-pub use carry::{Carried, Progress, Restored, abandon, backup, move_town, restore};
 pub use accounts::{Account, Look, Session, Token};
+pub use carry::{Carried, Progress, Restored, abandon, backup, move_town, restore};
 pub use drafts::{Draft, DraftStep, Place};
 pub use error::Error;
 pub use files::{StoredFile, Thumbnail};
 pub use filter::{Bounds, Filter, Order, Page, Party, Scope};
 pub use founding::Founding;
+pub use home::{Database, Home};
 pub use journal::{Head, JournalLine};
 pub use live::{Batch, LiveEntry};
 pub use proof::{Proof, verify};

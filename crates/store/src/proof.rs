@@ -1,13 +1,14 @@
-use std::{ops::ControlFlow, path::Path};
+use std::ops::ControlFlow;
 
 use gewang_engine::{Engine, Entry, Record, Timing};
 
 use crate::{
-    Error, Head, Store,
+    Error, Head, Home, Store,
     accounts::id_of,
+    carry,
     journal::{self, JournalLine, Walk},
     link::{Link, given},
-    records, redo, schema,
+    records, redo,
     seal::Master,
 };
 
@@ -32,19 +33,20 @@ pub enum Proof {
     },
 }
 
-/// Proves the journal in a data directory from the first entry and compares every record with what its entries make of
+/// Proves a town's journal from the first entry and compares every record with what its entries make of
 /// it; a running store is not disturbed. `progress` hears how many entries are done.
-pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error> {
-    if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
+pub fn verify(home: impl Into<Home>, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error> {
+    let home = home.into();
+    if !home.is_there() {
         return Err(Error::Empty);
     }
-    let left = bring_up(dir);
-    let link = schema::open_reader(dir)?;
-    let master = Master::of(dir)?;
+    let left = bring_up(&home);
+    let link = home.reader()?;
+    let master = Master::of(&home.dir)?;
     let snapshot = link.snapshot()?;
-    let (domain, founding) = schema::founded(&snapshot)?.ok_or(Error::Empty)?;
+    let (domain, founding) = carry::standing(&snapshot, home.domain.as_deref())?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
-    let engine = records::engine(&snapshot, &domain, dir, founding);
+    let engine = records::engine(&snapshot, &domain, &home.room(), founding);
     let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
     match (proof, left, engine) {
         (Proof::Verified { .. }, Err(Error::Broken { seq, why }), _) => {
@@ -57,9 +59,9 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
 
 /// After a crash the redo log holds what the database does not: opening brings it over. Where somebody serves the directory,
 /// the database follows by itself.
-fn bring_up(dir: &Path) -> Result<(), Error> {
-    match redo::is_there(dir) {
-        true => Store::open(dir).map(drop),
+fn bring_up(home: &Home) -> Result<(), Error> {
+    match home.is_sqlite() && redo::is_there(&home.dir) {
+        true => Store::open(home.clone()).map(drop),
         false => Ok(()),
     }
 }
@@ -210,7 +212,7 @@ fn compare_one(
     body: &str,
     seq: u64,
 ) -> Result<(), Error> {
-    let Some(mut replayed) = replay(link, domain, engine, id, &mut |_, _| Ok(()))? else {
+    let Some(mut replayed) = replay(link, domain, engine, id)? else {
         return broken(seq, format!("record {id} has no entry"));
     };
     match serde_json::from_str::<Record>(body) {
@@ -229,23 +231,8 @@ fn compare_one(
     }
 }
 
-/// What a replay tells of each entry: the record before and what the entry made of it.
-pub(crate) type Told<'a> = &'a mut dyn FnMut(&Entry, Step<'_>) -> Result<(), Error>;
-
-/// One step of a replay.
-pub(crate) struct Step<'a> {
-    pub parties_before: Vec<String>,
-    pub applied: &'a gewang_engine::Applied,
-}
-
 /// The record as its entries make it.
-pub(crate) fn replay(
-    link: &Link,
-    domain: &str,
-    engine: &Engine,
-    id: &str,
-    told: Told<'_>,
-) -> Result<Option<Record>, Error> {
+fn replay(link: &Link, domain: &str, engine: &Engine, id: &str) -> Result<Option<Record>, Error> {
     let mut record: Option<Record> = None;
     link.each(
         "SELECT entry FROM journal WHERE domain = $1 AND record = $2 ORDER BY version",
@@ -262,16 +249,7 @@ pub(crate) fn replay(
                     ),
                 );
             }
-            let parties_before = record.as_ref().map(records::parties).unwrap_or_default();
-            let applied = engine.apply(record.take(), &entry);
-            told(
-                &entry,
-                Step {
-                    parties_before,
-                    applied: &applied,
-                },
-            )?;
-            record = Some(applied.record);
+            record = Some(engine.apply(record.take(), &entry).record);
             Ok(ControlFlow::Continue(()))
         },
     )?;

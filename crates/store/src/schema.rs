@@ -8,12 +8,7 @@ use crate::{
     link::{Link, given},
 };
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the store does not open it yet")
-)]
 mod postgres;
-#[cfg(test)]
 pub(crate) use postgres::migrate as migrate_postgres;
 
 /// The database's file name.
@@ -90,14 +85,25 @@ pub(crate) fn migrate(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every domain's founding there is; a data directory holds one. The only question asked across domains.
-pub(crate) fn founded(link: &Link) -> Result<Option<(String, Uuid)>, Error> {
-    link.one(
+/// The domain, and its founding: the one of that name, or the only one there is. The only question asked across domains.
+/// Fails with [`Error::Several`].
+pub(crate) fn founded(link: &Link, domain: Option<&str>) -> Result<Option<(String, Uuid)>, Error> {
+    let mut found = link.all(
         "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
-         WHERE meta.name = 'founding'",
+         WHERE meta.name = 'founding' ORDER BY meta.domain",
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+        |row| Ok((row.get::<String>(0)?, row.get(1)?)),
+    )?;
+    match domain {
+        Some(domain) => found.retain(|(name, _)| name == domain),
+        None if found.len() > 1 => {
+            return Err(Error::Several(
+                found.into_iter().map(|(name, _)| name).collect(),
+            ));
+        }
+        None => {}
+    }
+    Ok(found.pop())
 }
 
 /// A small fact of a domain.

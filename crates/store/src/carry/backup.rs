@@ -52,7 +52,6 @@ pub fn backup(
             mark.columns = columns
                 .and_then(|columns| blake3::Hash::from_hex(columns).ok())
                 .map_or([0; 32], Into::into);
-            mark.put(&to, &domain)?;
             mark
         }
     };
@@ -64,11 +63,13 @@ pub fn backup(
         },
         founding,
         key: master.secret(&domain, "backup"),
-        bytes: Some((Bytes::Room(home.room()?), Bytes::Backup(&to, &domain))),
+        bytes: Some((Bytes::Room(home.room()), Bytes::Backup(&to, &domain))),
         carried: Carried::default(),
     };
-    carrier.lines(&mut mark, head.seq, told)?;
+    // The files first: whatever lines are there, what they name is there too.
+    carrier.begin(&mark)?;
     let contents = carrier.rows(told)?;
+    carrier.lines(&mut mark, head.seq, told)?;
     carrier.facts(&|_| false)?;
     let mut carried = carrier.carried;
     fetch_lost(home, &to, &domain, &mut carried)?;
@@ -107,7 +108,7 @@ pub(super) fn key_mark(master: &Master, domain: &str) -> String {
 
 /// Fetches files that an earlier backup had not found.
 fn fetch_lost(home: &Home, to: &Link, domain: &str, carried: &mut Carried) -> Result<(), Error> {
-    let (room, place) = (Bytes::Room(home.room()?), Bytes::Backup(to, domain));
+    let (room, place) = (Bytes::Room(home.room()), Bytes::Backup(to, domain));
     let mut after = String::new();
     (carried.lost, carried.first_lost) = (0, Vec::new());
     loop {

@@ -7,13 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{
-    Error, Home, Store, journal,
-    link::Link,
-    lock::Lock,
-    redo,
-    seal::Master,
-};
+use crate::{Error, Home, Store, journal, link::Link, lock::Lock, redo, seal::Master};
 
 use super::mark::{self, Mark};
 
@@ -47,7 +41,8 @@ pub(super) fn catch_up(home: &Home) -> Result<(), Error> {
     while journal::head(&link, &domain)?.seq < answered {
         if Instant::now() > end {
             return Err(Error::Carry(
-                "the server does not bring what it answered into the database; is the disk full?".into(),
+                "the server does not bring what it answered into the database; is the disk full?"
+                    .into(),
             ));
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -76,7 +71,13 @@ impl Target {
 
     /// The mark of this carrying: a new one where nothing is there or the town had moved away from here, else the one that
     /// tells how far it came.
-    pub fn mark(&self, home: &Home, domain: &str, founding: Uuid, from: &str) -> Result<Mark, Error> {
+    pub fn mark(
+        &self,
+        home: &Home,
+        domain: &str,
+        founding: Uuid,
+        from: &str,
+    ) -> Result<Mark, Error> {
         let asked = (!home.is_sqlite()).then_some(domain);
         let fresh = Mark::new(from.to_owned());
         let Some((name, known)) = mark::facts_of(&self.link, asked)? else {
@@ -87,7 +88,9 @@ impl Target {
             return refused(format!("another town is there, {name}"));
         }
         if known != founding {
-            return refused(format!("another {name} is there, founded apart from this one"));
+            return refused(format!(
+                "another {name} is there, founded apart from this one"
+            ));
         }
         match Mark::of(&self.link, domain)? {
             Some(mark) if mark.from == from => return Ok(mark),
@@ -115,7 +118,8 @@ impl Target {
     /// Takes the mark away, when all that was carried is on the disk.
     pub fn finish(&self, domain: &str) -> Result<(), Error> {
         if self.link.is_sqlite() {
-            self.link.one("PRAGMA wal_checkpoint(TRUNCATE)", &[], |_| Ok(()))?;
+            self.link
+                .one("PRAGMA wal_checkpoint(TRUNCATE)", &[], |_| Ok(()))?;
         }
         Mark::end(&self.link, domain)
     }
@@ -124,7 +128,10 @@ impl Target {
 /// A path as it is the same from wherever it is named.
 pub(super) fn absolute(path: &Path) -> String {
     let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
-    whole.unwrap_or_else(|_| path.to_owned()).display().to_string()
+    whole
+        .unwrap_or_else(|_| path.to_owned())
+        .display()
+        .to_string()
 }
 
 /// Where a home keeps the bytes of files.

@@ -1,6 +1,8 @@
 //! The file of a backup: a database of the same tables, with two more. It is one file at all times but while it is written.
 
-use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{
+    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration,
+};
 
 use rusqlite::{Connection, OpenFlags};
 

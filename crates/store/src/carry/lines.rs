@@ -40,12 +40,7 @@ pub(super) struct Lines<'r> {
 
 impl<'r> Lines<'r> {
     /// Goes on behind a line, up to which the columns had this digest.
-    pub fn after(
-        road: &'r Road<'r>,
-        walk: Walk,
-        columns: [u8; 32],
-        key: [u8; 32],
-    ) -> Lines<'r> {
+    pub fn after(road: &'r Road<'r>, walk: Walk, columns: [u8; 32], key: [u8; 32]) -> Lines<'r> {
         Lines {
             road,
             walk,
@@ -75,7 +70,8 @@ impl<'r> Lines<'r> {
         merge::add(to, domain, &JOURNAL, &piece)?;
         for some in records.chunks(TOGETHER) {
             let (listed, given) = listed(domain, some);
-            let forget = format!("DELETE FROM sealed_key WHERE domain = $1 AND record IN ({listed})");
+            let forget =
+                format!("DELETE FROM sealed_key WHERE domain = $1 AND record IN ({listed})");
             to.send(&forget, &given, None)?;
             let ask = format!(
                 "SELECT record, purpose, wrapped FROM sealed_key WHERE domain = $1 AND record IN ({listed})"
@@ -113,7 +109,9 @@ impl<'r> Lines<'r> {
                 let known = carried.map(|record| record.personal.clone());
                 let fresh = change.personal.into_keys();
                 gone.extend(fresh.filter(|purpose| {
-                    known.as_ref().is_some_and(|known| !known.contains_key(purpose))
+                    known
+                        .as_ref()
+                        .is_some_and(|known| !known.contains_key(purpose))
                 }));
                 seal::erase(to, domain, record, &gone)?;
             }

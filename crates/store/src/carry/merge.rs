@@ -132,7 +132,9 @@ pub(super) fn page(
             continue;
         };
         let first = given.len() + 1;
-        let places: Vec<String> = (first..first + bound.len()).map(|n| format!("${n}")).collect();
+        let places: Vec<String> = (first..first + bound.len())
+            .map(|n| format!("${n}"))
+            .collect();
         let key = table.key.join(", ");
         sql += &format!(" AND ({key}) {sign} ({})", places.join(", "));
         given.extend(bound.iter().map(Owned::given));
@@ -140,7 +142,9 @@ pub(super) fn page(
     let order = table.key.join(", ");
     sql += &format!(" ORDER BY {order} LIMIT {}", table.page);
     link.all(&sql, &given, |row| {
-        (0..table.columns.len()).map(|place| row.get(place)).collect()
+        (0..table.columns.len())
+            .map(|place| row.get(place))
+            .collect()
     })
 }
 

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::{
     Carried, Carrier, Progress, Told,
     bytes::Bytes,
@@ -5,7 +7,7 @@ use super::{
     mark::{self, Mark},
     merge::Road,
 };
-use crate::{Error, Home, journal, link::Link, lock::Lock, schema, seal::Master};
+use crate::{Error, Home, follow, journal, link::Link, lock::Lock, schema, seal::Master};
 
 /// Carries a town from one home to another, and proves it there. What was begun and not finished goes on where it stopped.
 /// From then on the source is not served any more; with `keep` it stays as it is, and may be served meanwhile.
@@ -24,7 +26,14 @@ pub fn move_town(
     let mut mark = target.mark(to, domain, founding, &ends::named(from))?;
     let master = Master::of(&from.dir)?;
     master.hand_on(&to.dir)?;
-    let key = master.secret(domain, "backup");
+    let way = Way {
+        domain,
+        founding,
+        key: master.secret(domain, "backup"),
+        from,
+        to,
+        target: &target.link,
+    };
     let mut carried = loop {
         let carried = {
             let snapshot = source.link.snapshot()?;
@@ -32,32 +41,70 @@ pub fn move_town(
             if source.moved.is_none() {
                 journal::check_head(&snapshot, domain, &master, last)?;
             }
-            let apart = ends::files_of(from) != ends::files_of(to);
-            let bytes = match apart {
-                true => Some((Bytes::Room(from.room()?), Bytes::Room(to.room()?))),
-                false => None,
-            };
-            let mut carrier = Carrier {
-                road: Road {
-                    domain,
-                    from: &snapshot,
-                    to: &target.link,
-                },
-                founding,
-                key,
-                bytes,
-                carried: Carried::default(),
-            };
+            let mut carrier = way.carrier(&snapshot);
             carrier.whole(&mut mark, last.seq, &master, to, told)?;
             carrier.carried
         };
-        if keep || source.leave(domain, &carried, to)? {
+        if keep {
             break carried;
         }
+        // From here on nobody writes there, and what somebody wrote meanwhile goes along.
+        source.hold(domain)?;
+        if journal::head(&source.link, domain)?.seq != carried.entries {
+            source.link.rollback()?;
+            continue;
+        }
+        let mut rest = way.carrier(&source.link);
+        rest.rows(told)?;
+        rest.facts(&|_| false)?;
+        source.leave(domain, to)?;
+        let Carried {
+            files,
+            accounts,
+            drafts,
+            ..
+        } = rest.carried;
+        break Carried {
+            files,
+            accounts,
+            drafts,
+            lost: carried.lost + rest.carried.lost,
+            ..carried
+        };
     };
     target.finish(domain)?;
     carried.domain = domain.to_owned();
     Ok(carried)
+}
+
+/// From where to where.
+struct Way<'w> {
+    domain: &'w str,
+    founding: Uuid,
+    key: [u8; 32],
+    from: &'w Home,
+    to: &'w Home,
+    target: &'w Link,
+}
+
+impl Way<'_> {
+    fn carrier<'c>(&'c self, link: &'c Link) -> Carrier<'c> {
+        let apart = ends::files_of(self.from) != ends::files_of(self.to);
+        Carrier {
+            road: Road {
+                domain: self.domain,
+                from: link,
+                to: self.target,
+            },
+            founding: self.founding,
+            key: self.key,
+            bytes: apart.then(|| {
+                let (from, to) = (self.from.room(), self.to.room());
+                (Bytes::Room(from), Bytes::Room(to))
+            }),
+            carried: Carried::default(),
+        }
+    }
 }
 
 impl Carrier<'_> {
@@ -70,10 +117,11 @@ impl Carrier<'_> {
         to: &Home,
         told: Told<'_>,
     ) -> Result<(), Error> {
-        self.lines(mark, last, told)?;
+        self.begin(mark)?;
         self.rows(told)?;
+        self.lines(mark, last, told)?;
         self.facts(&|_| false)?;
-        let room = to.room()?;
+        let room = to.room();
         self.records(mark, &room, told)?;
         self.prove(master, &room, told)
     }
@@ -83,7 +131,7 @@ impl Carrier<'_> {
 struct Source {
     link: Link,
     domain: String,
-    founding: uuid::Uuid,
+    founding: Uuid,
     /// Where it is noted to have gone, by a carrying that stopped just before its end.
     moved: Option<String>,
     _lock: Option<Lock>,
@@ -121,29 +169,28 @@ impl Source {
         })
     }
 
-    /// Notes that the town is elsewhere now, unless somebody wrote to it since it was carried.
-    fn leave(&self, domain: &str, carried: &Carried, to: &Home) -> Result<bool, Error> {
+    /// Holds the source as it is, until it is left.
+    fn hold(&self, domain: &str) -> Result<(), Error> {
         self.link.begin()?;
-        if !self.link.is_sqlite() {
-            journal::lock_head(&self.link, domain)?;
+        match self.link.is_sqlite() {
+            true => Ok(()),
+            false => follow::lock(&self.link, domain),
         }
-        if journal::head(&self.link, domain)?.seq != carried.entries {
-            self.link.rollback()?;
-            return Ok(false);
-        }
+    }
+
+    /// Notes that the town is elsewhere now.
+    fn leave(&self, domain: &str, to: &Home) -> Result<(), Error> {
         mark::set_moved(&self.link, domain, &ends::named(to))?;
         // A node that still serves it can't write any more: the end is not where it believes.
         schema::set_meta(&self.link, domain, "head", "")?;
-        self.link.commit()?;
-        Ok(true)
+        self.link.commit()
     }
 }
 
 /// Removes a town that was being carried to a home and never arrived; its name.
 pub fn abandon(home: &Home) -> Result<String, Error> {
     let target = Target::open(home)?;
-    let (domain, _) =
-        mark::facts_of(&target.link, home.domain.as_deref())?.ok_or(Error::Empty)?;
+    let (domain, _) = mark::facts_of(&target.link, home.domain.as_deref())?.ok_or(Error::Empty)?;
     if Mark::of(&target.link, &domain)?.is_none() {
         return Err(Error::Carry(format!(
             "{domain} is whole there; only what was not finished is removed"

@@ -48,16 +48,20 @@ pub fn restore(
     told: &mut dyn FnMut(Progress),
 ) -> Result<Restored, Error> {
     let from = file::read(path)?;
-    let (domain, founding) = mark::facts_of(&from, None)?
-        .ok_or_else(|| file::damaged(path, "its first backup was not finished"))?;
+    let unfinished = || {
+        let shown = path.display();
+        Error::Carry(format!(
+            "{shown} was never finished: back the town up into it once more"
+        ))
+    };
+    let (domain, founding) = mark::facts_of(&from, None)?.ok_or_else(unfinished)?;
+    let mark = file::said(&from, &domain, KEY_MARK)?.ok_or_else(unfinished)?;
     let shown = |error| match error {
         Error::Broken { seq, why } => file::damaged(path, &format!("entry {seq}: {why}")),
         error => error,
     };
     let master = key(&from, &domain, to, master_key)?;
-    if file::said(&from, &domain, KEY_MARK)?
-        .is_some_and(|mark| mark != key_mark(&master, &domain))
-    {
+    if mark != key_mark(&master, &domain) {
         return Err(Error::Seal("this master.key is not the one of the backup"));
     }
     let cut_off = Mark::of(&from, &domain)?.is_some();
@@ -71,7 +75,9 @@ pub fn restore(
     };
     let received = replay::received(&from, &domain, last.max(1))?.ok_or(Error::Empty)?;
     if last == 0 {
-        return Err(Error::Carry(format!("{domain} was founded later, {received}")));
+        return Err(Error::Carry(format!(
+            "{domain} was founded later, {received}"
+        )));
     }
     let name = match until {
         None => format!("backup:{}", ends::absolute(path)),
@@ -83,7 +89,7 @@ pub fn restore(
     master.hand_on(&to.dir)?;
     let target = Target::open(to)?;
     let mut mark = target.mark(to, &domain, founding, &name)?;
-    let room = to.room()?;
+    let room = to.room();
     let mut carrier = Carrier {
         road: Road {
             domain: &domain,
@@ -92,23 +98,30 @@ pub fn restore(
         },
         founding,
         key: master.secret(&domain, "backup"),
-        bytes: Some((Bytes::Backup(&from, &domain), Bytes::Room(to.room()?))),
+        bytes: Some((Bytes::Backup(&from, &domain), Bytes::Room(to.room()))),
         carried: Carried::default(),
     };
-    carrier.lines(&mut mark, last, told).map_err(shown)?;
+    carrier.begin(&mark)?;
     let contents = carrier.rows(told)?;
     for (table, found) in contents.iter().filter(|_| !cut_off) {
         if file::said(&from, &domain, table)? != Some(file::hexadecimal(&found.digest)) {
-            return Err(file::damaged(path, &format!("the table {table} was changed")));
+            return Err(file::damaged(
+                path,
+                &format!("the table {table} was changed"),
+            ));
         }
     }
+    carrier.lines(&mut mark, last, told).map_err(shown)?;
     // How far records had followed an edition of the cells is not known of an earlier moment: whoever serves it looks again.
     let cut = last < head.seq;
     carrier.facts(&|name| cut && name.starts_with("rehomed"))?;
     carrier.records(&mut mark, &room, told)?;
     let (left_out, columns) = carrier.rest(&mark).map_err(shown)?;
     if !cut_off && file::said(&from, &domain, COLUMNS)? != Some(file::hexadecimal(&columns)) {
-        return Err(file::damaged(path, "a column beside the journal's entries was changed"));
+        return Err(file::damaged(
+            path,
+            "a column beside the journal's entries was changed",
+        ));
     }
     carrier.check_keys(&master).map_err(|error| match error {
         Error::Carry(why) => file::damaged(path, &why),
@@ -172,7 +185,10 @@ fn key(from: &Link, domain: &str, to: &Home, given: Option<&Path>) -> Result<Mas
     }
     if let Some(text) = file::said(from, domain, MASTER)? {
         let key = blake3::Hash::from_hex(text);
-        return Ok(Master::from(*key.map_err(|_| Error::Seal("the key in the backup is none"))?.as_bytes()));
+        return Ok(Master::from(
+            *key.map_err(|_| Error::Seal("the key in the backup is none"))?
+                .as_bytes(),
+        ));
     }
     let path: PathBuf = to.dir.join("master.key");
     match path.is_file() {
@@ -194,7 +210,11 @@ fn empty_or_begun(to: &Home) -> Result<(), Error> {
     };
     for item in items {
         let name = item?.file_name();
-        if to.is_sqlite() && !["master.key", "lock", "lost+found"].iter().any(|own| name == *own) {
+        if to.is_sqlite()
+            && !["master.key", "lock", "lost+found"]
+                .iter()
+                .any(|own| name == *own)
+        {
             return Err(Error::Carry(format!(
                 "{} is not empty: {} lies there",
                 to.dir.display(),

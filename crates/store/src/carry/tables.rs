@@ -9,6 +9,11 @@ pub(super) struct Table {
     pub page: usize,
 }
 
+/// So many rows are held at once, small ones, larger ones and drawings of some megabytes; tests turn pages too.
+const PAGE: usize = if cfg!(test) { 7 } else { 1000 };
+const SOME: usize = if cfg!(test) { 3 } else { 100 };
+const FEW: usize = 2;
+
 /// The journal: only ever added to, line by line along the chain.
 pub(super) const JOURNAL: Table = Table {
     name: "journal",
@@ -16,7 +21,7 @@ pub(super) const JOURNAL: Table = Table {
     columns: &[
         "seq", "command", "part", "record", "version", "state", "cell", "hash", "entry",
     ],
-    page: 1000,
+    page: PAGE,
 };
 
 /// The keys of personal data. They change with entries alone, and go with those of their record.
@@ -24,7 +29,7 @@ pub(super) const KEYS: Table = Table {
     name: "sealed_key",
     key: &["record", "purpose"],
     columns: &["record", "purpose", "wrapped"],
-    page: 1000,
+    page: PAGE,
 };
 
 /// What is made to be the same as at the source, row by row.
@@ -34,34 +39,33 @@ pub(super) const MERGED: [Table; 8] = [
         name: "look",
         key: &["record", "at", "person", "purpose"],
         columns: &["record", "at", "person", "purpose"],
-        page: 1000,
+        page: PAGE,
     },
     ACCOUNTS,
     Table {
         name: "session",
         key: &["hash"],
         columns: &["hash", "account", "csrf", "created", "expires"],
-        page: 1000,
+        page: PAGE,
     },
     Table {
         name: "bearer",
         key: &["hash"],
         columns: &["hash", "account", "name", "created", "expires"],
-        page: 1000,
+        page: PAGE,
     },
     DRAFTS,
     Table {
         name: "draft_edit",
         key: &["draft", "place"],
         columns: &["draft", "place", "edit"],
-        page: 100,
+        page: SOME,
     },
-    // A drawing may have some megabytes.
     Table {
         name: "draft_body",
         key: &["draft", "place"],
         columns: &["draft", "place", "body"],
-        page: 2,
+        page: FEW,
     },
 ];
 
@@ -78,14 +82,14 @@ pub(super) const FILES: Table = Table {
         "owner",
         "stored",
     ],
-    page: 200,
+    page: SOME,
 };
 
 pub(super) const ACCOUNTS: Table = Table {
     name: "account",
     key: &["name"],
     columns: &["name", "phc", "person", "disabled", "created"],
-    page: 1000,
+    page: PAGE,
 };
 
 pub(super) const DRAFTS: Table = Table {
@@ -103,7 +107,7 @@ pub(super) const DRAFTS: Table = Table {
         "facts",
         "scheduled",
     ],
-    page: 1000,
+    page: PAGE,
 };
 
 /// What is made anew from the journal, each with its key.
@@ -113,6 +117,9 @@ pub(super) const DERIVED: [(&str, &str); 4] = [
     ("counted", "kind, day, cell"),
     ("attachment", "file, record"),
 ];
+
+/// The index of words, where it is a table of the database: made anew by its own thread.
+pub(super) const WORDS: (&str, &str) = ("doc", "record");
 
 /// The small facts, of which each is thought about by itself.
 pub(super) const FACTS: &str = "meta";
@@ -167,6 +174,9 @@ mod tests {
             let mut known: BTreeSet<&str> = carried.map(|table| table.name).collect();
             known.extend(DERIVED.map(|(name, _)| name));
             known.insert(FACTS);
+            if schema.contains("CREATE TABLE doc (") {
+                known.insert(WORDS.0);
+            }
             assert_eq!(names, known);
             for (name, key) in DERIVED {
                 let key = format!("KEY (domain, {key})");

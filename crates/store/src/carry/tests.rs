@@ -24,6 +24,11 @@ use crate::{
     server::Server, town::*,
 };
 
+/// A home of its own for a town, as the towns of tests want one.
+pub(crate) fn home(dir: &Path) -> Home {
+    dir.into()
+}
+
 /// A home on a server, its directory within one.
 fn on_server(dir: &Path) -> Home {
     Home {
@@ -105,9 +110,7 @@ fn fill(store: &Store, reports: i64) -> Vec<Uuid> {
         facts: "{}".into(),
         scheduled: None,
     };
-    store
-        .add_draft_now(draft.clone(), vec![7; 5000])
-        .unwrap();
+    store.add_draft_now(draft.clone(), vec![7; 5000]).unwrap();
     let step = DraftStep::Adds {
         after: 0,
         edit: "{\"cut\":1}".into(),
@@ -152,7 +155,7 @@ fn erase(store: &Store, id: Uuid) {
     let submission = Submission {
         command: command.expect("its time has come"),
         actor: Actor::System,
-        received: at(500),
+        received: wake,
     };
     done(&[post_one(store, submission)]);
 }
@@ -160,8 +163,8 @@ fn erase(store: &Store, id: Uuid) {
 /// The columns of what is computed.
 const COMPUTED: [&[&str]; 4] = [
     &[
-        "id", "kind", "number", "state", "stage", "cell", "lon", "lat", "opened", "changed", "closed", "due", "wake",
-        "late", "body", "waits",
+        "id", "kind", "number", "state", "stage", "cell", "lon", "lat", "opened", "changed",
+        "closed", "due", "wake", "late", "body", "waits",
     ],
     &["party", "record", "current"],
     &["kind", "day", "cell", "counts"],
@@ -203,7 +206,10 @@ fn rows(home: &Home) -> BTreeMap<&'static str, Vec<Line>> {
 fn same(one: &Home, other: &Home) {
     let (one, other) = (rows(one), rows(other));
     for (table, lines) in &one {
-        assert!(!lines.is_empty() || *table == "attachment", "{table} is empty");
+        assert!(
+            !lines.is_empty() || *table == "attachment",
+            "{table} is empty"
+        );
         assert!(lines == &other[table], "{table} differs");
     }
 }

@@ -40,22 +40,28 @@ pub(crate) struct Session {
     failed: Cell<bool>,
 }
 
+/// How to connect to an address; what it leaves open is set.
+pub(crate) fn config(address: &str) -> Result<Config, Error> {
+    let mut config: Config = address.parse()?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(SILENCE);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("gewang");
+    }
+    Ok(config)
+}
+
 impl Session {
     /// Connects to `postgres://…` or `host=… dbname=…`.
     pub fn open(address: &str) -> Result<Session, Error> {
-        let mut config: Config = address.parse()?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(PATIENCE);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE);
-        }
-        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
-            config.keepalives_idle(SILENCE);
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("gewang");
-        }
+        let config = config(address)?;
         Ok(Session {
             client: RefCell::new(Arc::new(connect(&config)?)),
             config,
@@ -269,7 +275,7 @@ impl Sent {
 /// The runtime of all connections of this process: one thread that carries bytes.
 static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
 
-fn runtime() -> Result<Handle, Error> {
+pub(crate) fn runtime() -> Result<Handle, Error> {
     let mut runtime = hold(&RUNTIME);
     if let Some(runtime) = &*runtime {
         return Ok(runtime.handle().clone());

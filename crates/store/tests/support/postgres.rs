@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -11,27 +11,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A server that runs as long as this process.
+/// A server for all processes of one run of tests: it ends when the one that started them does.
 pub struct Server {
     folder: PathBuf,
     user: String,
-    /// The keeper ends the server and removes its folder when the other end of this is closed, however this process ends.
-    _lifeline: ChildStdin,
-    _keeper: Child,
+    /// Where this process is the first of its run.
+    _keeper: Option<Child>,
 }
 
-/// Makes the cluster, runs it, and waits for the end of the lifeline. What it says goes into a file beside the data.
+/// Makes the cluster, runs it, and waits for the end of the process that runs the tests, however it ends. What the server
+/// says goes into a file beside the data.
 const KEEPER: &str = r#"
 set -eu
-bin=$1 folder=$2
+bin=$1 folder=$2 parent=$3
 trap 'rm -rf "$folder"' EXIT
 "$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
   { tr '\n' ' ' <"$folder/log"; exit 1; }
-"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=200 \
+"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=300 \
   >>"$folder/log" 2>&1 </dev/null &
 server=$!
 echo started
-while read -r _; do :; done
+while kill -0 "$parent" 2>/dev/null || [ -d "/proc/$parent" ]; do sleep 0.3; done
 kill -INT "$server" && wait "$server" || true
 "#;
 
@@ -43,30 +43,47 @@ impl Server {
     }
 
     fn start() -> Server {
-        let bin = binaries();
-        let user = user();
+        let parent = std::os::unix::process::parent_id();
         // Where a socket lies must have a short name, so not below a build's own directory.
-        let folder = tempfile::Builder::new()
-            .prefix("gewang-pg-")
-            .tempdir_in("/tmp")
-            .unwrap()
-            .keep();
-        let mut keeper = match &user {
+        let folder = Path::new("/tmp").join(format!("gewang-pg-{parent}"));
+        let user = user();
+        let mut server = Server {
+            user: user
+                .clone()
+                .unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap()),
+            folder,
+            _keeper: None,
+        };
+        let lock = format!("/tmp/gewang-pg-{}.lock", server.user.trim());
+        let lock = std::fs::File::create(lock).unwrap();
+        lock.lock().unwrap();
+        if !server.answers() {
+            server.run(user.as_deref(), parent);
+        }
+        server
+    }
+
+    /// The first process of a run starts it.
+    fn run(&mut self, user: Option<&str>, parent: u32) {
+        // Left by a run that was killed with its keeper.
+        let _ = std::fs::remove_dir_all(&self.folder);
+        std::fs::create_dir(&self.folder).unwrap();
+        let mut keeper = match user {
             Some(user) => {
-                let owner = Command::new("chown").arg(user).arg(&folder).status();
+                let owner = Command::new("chown").arg(user).arg(&self.folder).status();
                 assert!(owner.unwrap().success(), "chown {user}");
                 let mut runuser = Command::new("runuser");
-                runuser.args(["-u", user.as_str(), "--"]);
-                runuser.arg("sh");
+                runuser.args(["-u", user, "--", "sh"]);
                 runuser
             }
             None => Command::new("sh"),
         };
         let mut keeper = keeper
             .args(["-c", KEEPER, "keeper"])
-            .args([&bin, &folder])
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
+            .args([&binaries(), &self.folder])
+            .arg(parent.to_string())
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -75,42 +92,52 @@ impl Server {
         BufReader::new(keeper.stdout.take().unwrap())
             .read_line(&mut said)
             .unwrap();
-        let log = |folder: &Path| std::fs::read_to_string(folder.join("log")).unwrap_or_default();
         assert_eq!(said, "started\n", "initdb failed");
-        let server = Server {
-            _lifeline: keeper.stdin.take().unwrap(),
-            _keeper: keeper,
-            user: user.unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap()),
-            folder,
-        };
+        self._keeper = Some(keeper);
         let until = Instant::now() + Duration::from_secs(60);
-        while !Command::new(bin.join("pg_isready"))
-            .args(["--quiet", "--host"])
-            .arg(&server.folder)
-            .status()
-            .unwrap()
-            .success()
-        {
-            assert!(Instant::now() < until, "no server: {}", log(&server.folder));
+        while !self.answers() {
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(Instant::now() < until, "no server: {log}");
         }
-        server
+    }
+
+    fn answers(&self) -> bool {
+        let asked = Command::new(binaries().join("pg_isready"))
+            .args(["--quiet", "--host"])
+            .arg(&self.folder)
+            .status();
+        asked.unwrap().success()
+    }
+
+    /// Asks a database something beside those who are tested.
+    pub fn ask(address: &str, sql: &str) {
+        let asked = Command::new(binaries().join("psql"))
+            .args([
+                "--quiet",
+                "--no-psqlrc",
+                "--dbname",
+                address,
+                "--command",
+                sql,
+            ])
+            .stdout(Stdio::null())
+            .status();
+        assert!(asked.unwrap().success(), "{sql}");
     }
 
     /// The address of a new, empty database.
     pub fn database(&self) -> String {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!("town{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let (process, nth) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let name = format!("town{process}_{nth}");
         let made = Command::new(binaries().join("createdb"))
             .arg("--host")
             .arg(&self.folder)
             .args(["--username", self.user.trim(), &name])
             .status();
         assert!(made.unwrap().success(), "createdb {name}");
-        format!(
-            "host={} user={} dbname={name}",
-            self.folder.display(),
-            self.user.trim()
-        )
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgresql://{}@{folder}/{name}", self.user.trim())
     }
 }
 

@@ -70,7 +70,7 @@ fn what_is_restored_is_the_same() {
             assert_eq!(restored.carried.records, 32);
             let (mut was, mut is) = (rows(home), rows(&other));
             for rows in [&mut was, &mut is] {
-                assert_eq!(rows.remove("draft_edit").unwrap(), Vec::<Line>::new());
+                assert!(rows.remove("draft_edit").unwrap().is_empty());
             }
             assert!(was == is);
             // It is used from then on.
@@ -90,7 +90,10 @@ fn any_moment_comes_back() {
         for (minute, id) in (1..).zip(&ids) {
             done(&[
                 post_one(&store, report(*id, minute, &format!("第{minute}件"))),
-                post_one(&store, command(ids[0], "call", minute, json!({ "phone": "13900001234" }))),
+                post_one(
+                    &store,
+                    command(ids[0], "call", minute, json!({ "phone": "13900001234" })),
+                ),
             ]);
         }
         done(&[post_one(&store, command(ids[3], "close", 20, json!({})))]);
@@ -117,16 +120,32 @@ fn any_moment_comes_back() {
                 assert!(open.unwrap().is_empty());
             }
             // It goes on from there, personal data included.
-            done(&[post_one(&then, report(Uuid::now_v7(), minutes + 1, "另一条路"))]);
+            done(&[post_one(
+                &then,
+                report(Uuid::now_v7(), minutes + 1, "另一条路"),
+            )]);
             if let Some(record) = then.read_now(|reader| reader.record(ids[0])).unwrap() {
-                let call = command(ids[0], "call", minutes + 1, json!({ "phone": "13700001234" }));
+                let call = command(
+                    ids[0],
+                    "call",
+                    minutes + 1,
+                    json!({ "phone": "13700001234" }),
+                );
                 done(&[post_one(&then, call)]);
-                let record = then.read_now(|reader| reader.record(record.id)).unwrap().unwrap();
+                let record = then
+                    .read_now(|reader| reader.record(record.id))
+                    .unwrap()
+                    .unwrap();
                 let open = then.read_now(|reader| reader.open_personal(&record, "contact"));
                 assert_eq!(open.unwrap()["phone"], "13700001234");
             }
         }
-        let early = made(&file, &Home::from(&dirs.path().join("early")), None, Some(at(-1)));
+        let early = made(
+            &file,
+            &Home::from(&dirs.path().join("early")),
+            None,
+            Some(at(-1)),
+        );
         assert!(refused(early).contains("was founded later"));
     }
 }
@@ -165,8 +184,8 @@ fn beside_a_server_nothing_answered_before_is_missing() {
         let other = Home::from(&dirs.path().join(format!("other{n}")));
         made(&file, &other, Some(&home.dir.join("master.key")), None).unwrap();
         let (was, is) = (rows(home), rows(&other));
-        assert_eq!(was["journal"], is["journal"]);
-        assert_eq!(was["record"], is["record"]);
+        assert!(was["journal"] == is["journal"]);
+        assert!(was["record"] == is["record"]);
     }
 }
 
@@ -175,18 +194,25 @@ fn killed_at_any_step_a_backup_is_brought_up_to_date_by_the_next() {
     let dirs = tempfile::tempdir().unwrap();
     let home = Home::from(&dirs.path().join("town"));
     let store = Store::create(home.clone(), founding(TOWN)).unwrap();
-    let ids = fill(&store, 1200);
+    let ids = fill(&store, 40);
     let file = dirs.path().join("town.gwb");
     let key = home.dir.join("master.key");
-    for died in 0..3 {
+    for died in [0, 1, 2] {
         assert!(dying(died, |told| backup(&home, &file, false, told)).is_none());
-        // What is there so far can be had, and says what it is.
         let other = Home::from(&dirs.path().join(format!("{died}")));
-        match made(&file, &other, Some(&key), None) {
-            Ok(restored) => assert!(restored.cut_off),
-            Err(error) => assert!(error.to_string().contains("damaged"), "{error}"),
-        }
+        assert!(refused(made(&file, &other, Some(&key), None)).contains("was never finished"));
     }
+    kept(&home, &file);
+    for n in 0..30 {
+        done(&[post_one(&store, report(Uuid::now_v7(), n, "更多"))]);
+    }
+    assert!(dying(3, |told| backup(&home, &file, false, told)).is_none());
+    // What is there so far can be had, and says what it is.
+    let other = Home::from(&dirs.path().join("cut"));
+    let restored = made(&file, &other, Some(&key), None).unwrap();
+    assert!(restored.cut_off);
+    let entries = restored.carried.entries;
+    assert!(entries < store.head() && entries > store.head() - 30);
     erase(&store, ids[9]);
     kept(&home, &file);
     let other = Home::from(&dirs.path().join("whole"));
@@ -212,7 +238,7 @@ fn a_restore_that_died_goes_on() {
     backup(&home, &file, true, &mut quiet()).unwrap();
     for other in homes(&dirs.path().join("restored")) {
         let mut died = 0;
-        while dying(died, |told| restore(&file, &other, None, None, told)).is_none() {
+        while dying(1, |told| restore(&file, &other, None, None, told)).is_none() {
             assert!(matches!(
                 Store::open(other.clone()),
                 Err(Error::Unfinished { .. })
@@ -221,7 +247,7 @@ fn a_restore_that_died_goes_on() {
             assert!(refused(made(&file, &other, None, Some(at(3)))).contains("is being carried"));
             died += 1;
         }
-        assert!(died > 4, "{died}");
+        assert!(died > 8, "{died}");
         same(&home, &other);
     }
 }
@@ -239,13 +265,29 @@ fn what_can_not_be_restored_says_why() {
     let other = Home::from(&path("other"));
     drop(Store::create(other.clone(), founding(TOWN)).unwrap());
 
-    std::fs::write(path("text"), "that is no backup, by far; and longer than a header of a file").unwrap();
-    for foreign in [path("text"), home.dir.join("gewang.sqlite"), path("nothing")] {
+    std::fs::write(
+        path("text"),
+        "that is no backup, by far; and longer than a header of a file",
+    )
+    .unwrap();
+    for foreign in [
+        path("text"),
+        home.dir.join("gewang.sqlite"),
+        path("nothing"),
+    ] {
         let why = refused(made(&foreign, &to(), Some(&key), None));
-        assert!(why.contains("is no backup") || why.contains("there is no file"), "{why}");
+        assert!(
+            why.contains("is no backup") || why.contains("there is no file"),
+            "{why}"
+        );
     }
     assert!(refused(made(&file, &to(), None, None)).contains("holds no master.key"));
-    let why = refused(made(&file, &to(), Some(&other.dir.join("master.key")), None));
+    let why = refused(made(
+        &file,
+        &to(),
+        Some(&other.dir.join("master.key")),
+        None,
+    ));
     assert!(why.contains("not the one of the backup"), "{why}");
     assert!(refused(made(&file, &home, Some(&key), None)).contains("is in use"));
     assert!(refused(made(&file, &other, Some(&key), None)).contains("another master.key"));
@@ -253,9 +295,13 @@ fn what_can_not_be_restored_says_why() {
     std::fs::write(path("full").join("x"), "").unwrap();
     let why = refused(made(&file, &Home::from(&path("full")), Some(&key), None));
     assert!(why.contains("is not empty: x lies there"), "{why}");
-    let why = backup(&other, &file, false, &mut quiet()).unwrap_err().to_string();
+    let why = backup(&other, &file, false, &mut quiet())
+        .unwrap_err()
+        .to_string();
     assert!(why.contains("a backup of another town"), "{why}");
-    let why = backup(&other, &path("text"), false, &mut quiet()).unwrap_err().to_string();
+    let why = backup(&other, &path("text"), false, &mut quiet())
+        .unwrap_err()
+        .to_string();
     assert!(why.contains("is no backup"), "{why}");
 
     let later = rusqlite::Connection::open(&file).unwrap();
@@ -279,9 +325,11 @@ fn a_changed_byte_is_noticed_or_harmless() {
     let sound = std::fs::read(&file).unwrap();
     let was = rows(&home);
     let (mut noticed, mut rounds) = (0, 0);
-    // Where something stands: a prime step through it.
-    let places = (0..sound.len()).filter(|place| sound[*place] != 0);
-    for place in places.step_by(sound.len() / 150 | 1) {
+    // Where something stands.
+    let places: Vec<usize> = (0..sound.len())
+        .filter(|place| sound[*place] != 0)
+        .collect();
+    for place in places.iter().copied().step_by(places.len() / 40) {
         rounds += 1;
         let mut changed = sound.clone();
         changed[place] ^= 0x04;

@@ -63,7 +63,12 @@ fn there_and_back_everything_is_the_same() {
     assert_eq!((carried.entries, carried.fresh), (head + 1, 1));
     same(&back, &here);
     let store = Store::open(here.clone()).unwrap();
-    assert!(store.read_now(|reader| reader.record(id)).unwrap().is_some());
+    assert!(
+        store
+            .read_now(|reader| reader.record(id))
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]
@@ -79,7 +84,7 @@ fn stopped_anywhere_it_goes_on() {
     ] {
         let mut died = 0;
         let carried = loop {
-            let ended = dying(died, |told| move_town(&here, &there, true, told));
+            let ended = dying(1, |told| move_town(&here, &there, true, told));
             if let Some(carried) = ended {
                 break carried;
             }
@@ -89,7 +94,7 @@ fn stopped_anywhere_it_goes_on() {
                 Err(Error::Unfinished { .. })
             ));
         };
-        assert!(died >= 5, "{died}");
+        assert!(died > 8, "{died}");
         assert_eq!(carried.records, 41);
         same(&here, &there);
         proved(&there);
@@ -102,12 +107,14 @@ fn a_copy_that_goes_on_later_takes_what_was_erased_meanwhile() {
     let here = Home::from(&dirs.path().join("here"));
     let there = on_server(&dirs.path().join("there"));
     let store = Store::create(here.clone(), founding(TOWN)).unwrap();
-    let ids = fill(&store, 1200);
-    // While it is served: the first piece is there, then it dies.
-    assert!(dying(1, |told| move_town(&here, &there, true, told)).is_none());
+    let ids = fill(&store, 40);
+    // While it is served: the first pieces are there, then it dies.
+    assert!(dying(8, |told| move_town(&here, &there, true, told)).is_none());
     let keys = |home: &Home| {
         let all = &rows(home)["sealed_key"];
-        let texts = all.iter().map(|line| merge::text(&line[0]).unwrap().to_owned());
+        let texts = all
+            .iter()
+            .map(|line| merge::text(&line[0]).unwrap().to_owned());
         texts.collect::<Vec<_>>()
     };
     let gone = ids[6].to_string();
@@ -184,5 +191,8 @@ fn a_changed_entry_is_not_carried() {
         move_town(&here, &there, true, &mut quiet()),
         Err(Error::Broken { .. })
     ));
-    assert!(matches!(Store::open(there.clone()), Err(Error::Unfinished { .. })));
+    assert!(matches!(
+        Store::open(there.clone()),
+        Err(Error::Unfinished { .. })
+    ));
 }
