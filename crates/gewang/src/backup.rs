@@ -5,42 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
-use gewang_store::{Database, Error, Home};
+use gewang_store::{Database, Error};
 use jiff::Timestamp;
 
+use crate::at::At;
 use crate::carrying::{self, Watch};
 use crate::out::say;
-
-/// Where a town is.
-#[derive(Debug, clap::Args)]
-struct Place {
-    /// The data directory.
-    #[arg(long)]
-    data: PathBuf,
-    /// The database, where it is not in the data directory: postgres://USER@HOST/DATABASE.
-    #[arg(long, env = "GEWANG_DATABASE", hide_env_values = true)]
-    database: Option<String>,
-    /// Where the files' bytes are, where not in the data directory: file:///…, s3://BUCKET/PREFIX.
-    #[arg(long)]
-    files: Option<String>,
-    /// Which town, where the database holds several.
-    #[arg(long)]
-    domain: Option<String>,
-}
-
-impl Place {
-    fn home(&self) -> anyhow::Result<Home> {
-        let home = match &self.database {
-            Some(database) => Home::at(database, Some(&self.data))?,
-            None => Home::from(&self.data),
-        };
-        Ok(Home {
-            files: self.files.clone(),
-            domain: self.domain.clone(),
-            ..home
-        })
-    }
-}
 
 /// Backs a town up into one file, also while it is served: all of it the first time, then what is new.
 ///
@@ -50,7 +20,7 @@ impl Place {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backup {
     #[command(flatten)]
-    place: Place,
+    at: At,
     /// The file; one that is there is brought up to date.
     #[arg(long)]
     to: PathBuf,
@@ -69,7 +39,7 @@ pub(crate) struct Restore {
     #[arg(long)]
     from: PathBuf,
     #[command(flatten)]
-    place: Place,
+    at: At,
     /// The master key of the town, where it is neither in the backup nor in the data directory already.
     #[arg(long)]
     master_key: Option<PathBuf>,
@@ -80,7 +50,7 @@ pub(crate) struct Restore {
 
 pub(crate) fn run(args: &Backup) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
-    let home = args.place.home()?;
+    let home = args.at.home()?;
     let shown = home.shown();
     let mut watch = Watch::new();
     let carried = gewang_store::backup(&home, &args.to, args.with_key, &mut |progress| {
@@ -118,7 +88,7 @@ pub(crate) fn run(args: &Backup) -> anyhow::Result<ExitCode> {
 
 pub(crate) fn restore(args: &Restore) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
-    let home = args.place.home()?;
+    let home = args.at.home()?;
     let shown = home.shown();
     let mut watch = Watch::new();
     let restored = gewang_store::restore(
@@ -151,7 +121,7 @@ pub(crate) fn restore(args: &Restore) -> anyhow::Result<ExitCode> {
     if restored.cut_off {
         say!("the last run into this backup was cut off: entries after this one may be missing");
     }
-    let dir = args.place.data.display();
+    let dir = args.at.data.display();
     match &home.database {
         Database::Sqlite => say!("now: gewang serve --data {dir}"),
         Database::Postgres(_) => say!("now: gewang serve --data {dir} --database {shown}"),

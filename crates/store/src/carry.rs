@@ -36,6 +36,7 @@ use crate::{
     Error, Head, Proof,
     files::FileRoom,
     journal::{self, Walk},
+    lease,
     link::{Link, given},
     proof,
     reader::Early,
@@ -288,12 +289,10 @@ fn fetch(
 }
 
 /// The facts that are about where a town stands, and not the town's: the end is sealed anew, deadlines follow the rules in
-/// force as soon as the records are made, and words are looked up in an index of its own.
+/// force as soon as the records are made, words are looked up in an index of its own, and its nodes are others.
 fn stays(name: &str) -> bool {
-    matches!(
-        name,
-        "head" | "retimed" | "searched" | mark::UNFINISHED | mark::MOVED
-    )
+    let own = ["head", "retimed", "searched", mark::UNFINISHED, mark::MOVED];
+    own.contains(&name) || name.starts_with(lease::PREFIX)
 }
 
 /// Removes all rows of a domain from a table, so many at once.

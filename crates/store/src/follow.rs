@@ -40,18 +40,16 @@ impl Scribe {
         if self.returned.is_some() || self.fair.link.is_in_transaction() {
             return;
         }
-        match self.follow() {
-            Ok(0) => {}
-            Ok(_) => self.doubt(),
-            Err(error) => tracing::warn!(%error, "what other nodes wrote could not be read"),
+        let before = self.head;
+        if let Err(error) = self.follow() {
+            tracing::warn!(%error, "what other nodes wrote could not be read");
         }
-    }
-
-    /// What the decider believes is no longer so; until it has returned to what is true, nothing that it decided counts.
-    fn doubt(&mut self) {
-        self.returned.get_or_insert_default();
-        // The decider outlives the scribe's work.
-        let _ = self.jobs.send(Job::Failed);
+        if self.head != before {
+            // Until the decider has returned to what is true, nothing that it decided counts.
+            self.returned.get_or_insert_default();
+            // The decider outlives the scribe's work.
+            let _ = self.jobs.send(Job::Failed);
+        }
     }
 
     /// After a transaction was taken back: whether another node was quicker. Then this one has followed, and holds the
@@ -61,35 +59,36 @@ impl Scribe {
             true => Instant::now(),
             false => Instant::now() + PATIENCE,
         };
+        let before = self.head;
         loop {
-            let overtaken = self.hold_and_follow();
-            self.lost = matches!(overtaken, Err(Error::Again(_)));
-            if !matches!(overtaken, Ok(true)) {
+            let followed = self.hold_and_follow();
+            self.lost = matches!(followed, Err(Error::Again(_)));
+            // A portion may have come in before the rest failed.
+            let overtaken = self.head != before;
+            if followed.is_err() || !overtaken {
                 self.fair.rollback();
             }
             if !self.lost || Instant::now() >= until {
-                return overtaken;
+                return followed.map(|()| overtaken);
             }
             std::thread::sleep(AGAIN);
         }
     }
 
-    fn hold_and_follow(&mut self) -> Result<bool, Error> {
+    fn hold_and_follow(&mut self) -> Result<(), Error> {
         self.fair.link.begin()?;
         held::lock(&self.fair.link, &self.shared.domain)?;
-        Ok(self.follow()? > 0)
+        self.follow()
     }
 
-    /// Takes in what other nodes wrote, proving it against the chain; how many entries.
-    fn follow(&mut self) -> Result<usize, Error> {
-        let mut followed = 0;
+    /// Takes in what other nodes wrote, proving it against the chain.
+    fn follow(&mut self) -> Result<(), Error> {
         loop {
             let (portion, head) = self.portion()?;
             if portion.is_empty() {
-                return Ok(followed);
+                return Ok(());
             }
             self.absorb(&portion)?;
-            followed += portion.len();
             self.followed.extend(
                 portion
                     .iter()

@@ -43,6 +43,7 @@ mod founding;
 mod home;
 mod indexer;
 mod journal;
+mod lease;
 mod link;
 mod live;
 mod lock;

@@ -88,6 +88,9 @@ pub(crate) fn migrate(connection: &Connection) -> Result<(), Error> {
 /// The domain, and its founding: the one of that name, or the only one there is. The only question asked across domains.
 /// Fails with [`Error::Several`].
 pub(crate) fn founded(link: &Link, domain: Option<&str>) -> Result<Option<(String, Uuid)>, Error> {
+    if !link.is_sqlite() && postgres::version(link)? == 0 {
+        return Ok(None);
+    }
     let mut found = link.all(
         "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
          WHERE meta.name = 'founding' ORDER BY meta.domain",

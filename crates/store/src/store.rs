@@ -2,6 +2,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, atomic::Ordering, mpsc},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -57,6 +58,8 @@ impl Default for Options {
     }
 }
 
+/// So long this node has for what another wrote.
+const FOLLOWING: Duration = Duration::from_secs(3);
 /// How many parts of posts may wait for the scribe.
 const SHEETS: usize = 64;
 
@@ -194,6 +197,16 @@ impl Store {
         &self.inner.shared.home.dir
     }
 
+    /// Where it is remembered.
+    pub fn home(&self) -> &Home {
+        &self.inner.shared.home
+    }
+
+    /// Whether other processes may write the same journal.
+    pub fn is_shared(&self) -> bool {
+        !self.home().is_sqlite()
+    }
+
     /// The engine as the last commit left it: set-up and roster.
     pub fn engine(&self) -> Arc<Engine> {
         self.inner.shared.engine.load_full()
@@ -202,6 +215,22 @@ impl Store {
     /// The sequence number of the last entry committed.
     pub fn head(&self) -> u64 {
         self.inner.shared.head.load(Ordering::Acquire)
+    }
+
+    /// [`Store::head`], after an entry that another node wrote had time to come to this one.
+    pub async fn reach(&self, seq: u64) -> Result<u64, Error> {
+        if self.is_shared() && seq > self.head() {
+            let written = self.read(|reader| Ok(reader.head()?.seq)).await?;
+            let until = tokio::time::Instant::now() + FOLLOWING;
+            while self.head() < seq.min(written) && tokio::time::Instant::now() < until {
+                if let Some(sheets) = &self.inner.sheets {
+                    // A scribe with that much to do finds out by itself.
+                    let _ = sheets.try_send(Sheet::Follow);
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        Ok(self.head())
     }
 
     /// The sequence number up to which searching knows the journal.

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -7,7 +8,7 @@ use super::{
     mark::{self, Mark},
     merge::Road,
 };
-use crate::{Error, Home, follow, journal, link::Link, lock::Lock, schema, seal::Master};
+use crate::{Error, Home, follow, journal, lease, link::Link, lock::Lock, schema, seal::Master};
 
 /// Carries a town from one home to another, and proves it there. What was begun and not finished goes on where it stopped.
 /// From then on the source is not served any more; with `keep` it stays as it is, and may be served meanwhile.
@@ -155,6 +156,11 @@ impl Source {
             mark::facts_of(&link, from.domain.as_deref())?.ok_or(Error::Empty)?;
         if let Some(mark) = Mark::of(&link, &domain)? {
             return Err(Error::Unfinished { from: mark.from });
+        }
+        if !keep && let Some(until) = lease::held(&link, &domain, Timestamp::now())? {
+            return Err(Error::Carry(format!(
+                "a node serves {domain} there, or did until a moment ago: stop all of them, and try again after {until}"
+            )));
         }
         let moved = mark::moved(&link, &domain)?;
         if let Some(place) = moved.as_ref().filter(|place| **place != ends::named(to)) {

@@ -56,7 +56,7 @@ fn apply(link: &Link, migration: &str, done: usize) -> Result<(), Error> {
 }
 
 /// How many migrations were done.
-fn version(link: &Link) -> Result<usize, Error> {
+pub(super) fn version(link: &Link) -> Result<usize, Error> {
     let there = link.sum("SELECT CAST(to_regclass('meta') AS text)", &[], |row| {
         row.get::<Option<String>>(0)
     })?;

@@ -268,3 +268,24 @@ fn lost_connections_lose_nothing_that_was_answered_and_count_nothing_twice() {
     }
     assert_eq!(entries(ground.home()), posted.len() as u64 + 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_is_one_nodes_until_it_ends() {
+    let (_ground, nodes) = tokio::task::spawn_blocking(|| nodes(2)).await.unwrap();
+    let (a, b) = (Uuid::now_v7(), Uuid::now_v7());
+    let span = jiff::SignedDuration::from_secs(15);
+    let ask = async |node: usize, id, minute| {
+        nodes[node]
+            .lease("clock", id, at(minute), span)
+            .await
+            .unwrap()
+    };
+    assert!(ask(0, a, 0).await);
+    assert!(!ask(1, b, 0).await);
+    // Whoever holds it may go on; another work is another lease.
+    assert!(ask(0, a, 0).await);
+    assert!(nodes[1].lease("post", b, at(0), span).await.unwrap());
+    // Whoever died loses it.
+    assert!(ask(1, b, 1).await);
+    assert!(!ask(0, a, 1).await);
+}
