@@ -15,7 +15,9 @@ pub(crate) struct At {
     /// by the environment's GEWANG_DATABASE.
     #[arg(long, value_name = "URL", requires = "data")]
     pub database: Option<String>,
-    /// The files, where they are not in the data directory: file:///FOLDER or s3://BUCKET/PREFIX.
+    /// The files, where they are not in the data directory: file:///FOLDER or s3://BUCKET/PREFIX, also said by the
+    /// environment's GEWANG_FILES. How a bucket is reached AWS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and
+    /// AWS_SECRET_ACCESS_KEY say.
     #[arg(long, value_name = "URL", requires = "data")]
     pub files: Option<String>,
     /// The town's short name (a-z, 0-9, _): which one, where the database holds several.
@@ -32,7 +34,10 @@ impl At {
             None => Home::from(&self.data),
         };
         Ok(Home {
-            files: self.files.clone(),
+            files: self
+                .files
+                .clone()
+                .or_else(|| std::env::var("GEWANG_FILES").ok()),
             domain: self.domain.clone(),
             ..home
         })
@@ -70,6 +75,10 @@ pub(crate) fn open(home: impl Into<Home>) -> anyhow::Result<Store> {
         ),
         Error::Seal(why) => anyhow!(
             "cannot open {shown}: {why}. The key lies in {dir}; every node of a town needs the same one"
+        ),
+        missing @ Error::BadFile(_) => anyhow!(
+            "cannot open {shown}: {missing}. It belongs to the town's set-up; where the files lie elsewhere, say so with \
+             --files, as when the town was founded"
         ),
         other => anyhow!("cannot open {shown}: {other}"),
     })

@@ -241,7 +241,7 @@ fn tell(
 }
 
 /// What the demo town is founded from.
-fn plan() -> anyhow::Result<Plan> {
+pub(crate) fn plan() -> anyhow::Result<Plan> {
     let text = |name: &str| {
         carried::file(TOWN, name)
             .with_context(|| format!("the program carries no {name} of the demo"))

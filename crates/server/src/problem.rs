@@ -348,6 +348,16 @@ fn store_problem(error: &gewang_store::Error) -> Problem {
             "This name is taken: choose another.",
         )
         .at("/name"),
+        Store::Unreachable(why) => {
+            tracing::warn!(why, "the files cannot be reached");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "files_unreachable",
+                "文件存储暂时连不上，文件没有保存或读取，请稍后再试。",
+                "The storage of files does not answer now: nothing was stored or read. Try again in a moment.",
+            )
+            .retry_after(10)
+        }
         Store::Closed => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "stopping",

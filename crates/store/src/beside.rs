@@ -14,11 +14,12 @@ impl Reader {
         }
         let link = home.reader()?;
         let (domain, founding) = carry::standing(&link, home.domain.as_deref())?;
-        let engine = records::engine(&link, &domain, &home.room(), founding)?;
+        let files = home.room()?;
+        let engine = records::engine(&link, &domain, &files, founding)?;
         let head = journal::head(&link, &domain)?.seq;
         let engine = ArcSwap::from_pointee(engine);
         let master = Master::of(&home.dir)?;
-        let shared = Shared::new(home, domain.into(), engine, master, head, 1);
+        let shared = Shared::new(home, files, domain.into(), engine, master, head, 1);
         Reader::open(Arc::new(shared))
     }
 }

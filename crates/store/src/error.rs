@@ -79,6 +79,12 @@ pub enum Error {
     /// A stored file is not what its hash says.
     #[error("the stored file {0} is missing or was changed")]
     BadFile(String),
+    /// The place of the files is wrongly named, missing, or not ours.
+    #[error("files: {0}")]
+    Files(String),
+    /// The place of the files does not answer now: the same may succeed later.
+    #[error("the files cannot be reached: {0}")]
+    Unreachable(String),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

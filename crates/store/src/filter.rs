@@ -206,6 +206,27 @@ impl Ask {
         places.join(", ")
     }
 
+    /// Whose words are found in the index beside the database.
+    fn find_in_sqlite(&mut self, text: &str) -> Option<()> {
+        let place = self.bind(search::query(text)?);
+        self.text(&format!(
+            " AND record.id IN (SELECT doc.record FROM word JOIN doc
+                ON doc.domain = $1 AND doc.doc = word.rowid
+              WHERE word MATCH {place} AND word.domain = $1)"
+        ));
+        Some(())
+    }
+
+    /// Whose words are found in the table of them.
+    fn find_in_postgres(&mut self, text: &str) -> Option<()> {
+        let place = self.bind(search::tsquery(text)?);
+        self.text(&format!(
+            " AND record.id IN (SELECT doc.record FROM doc
+              WHERE doc.domain = $1 AND doc.words @@ CAST(CAST({place} AS text) AS tsquery))"
+        ));
+        Some(())
+    }
+
     /// Adds the conditions of a filter; `None` where nothing can match.
     pub fn narrow(&mut self, filter: &Filter) -> Option<()> {
         self.among("record.kind", &filter.kinds);
@@ -258,21 +279,8 @@ impl Ask {
         }
         if let Some(text) = &filter.text {
             match self.sqlite {
-                true => {
-                    let place = self.bind(search::query(text)?);
-                    self.text(&format!(
-                        " AND record.id IN (SELECT doc.record FROM word JOIN doc
-                            ON doc.domain = $1 AND doc.doc = word.rowid
-                          WHERE word MATCH {place} AND word.domain = $1)"
-                    ));
-                }
-                false => {
-                    let place = self.bind(search::tsquery(text)?);
-                    self.text(&format!(
-                        " AND record.id IN (SELECT doc.record FROM doc
-                          WHERE doc.domain = $1 AND doc.words @@ CAST(CAST({place} AS text) AS tsquery))"
-                    ));
-                }
+                true => self.find_in_sqlite(text)?,
+                false => self.find_in_postgres(text)?,
             }
         }
         if let Some(scope) = &filter.scope {

@@ -14,7 +14,7 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
 use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Socket, tls::NoTlsStream};
 
-use crate::{Database, Error, link, post::Sheet, shared::Shared};
+use crate::{Database, Error, link, post::Sheet, runtime, shared::Shared};
 
 /// How often the noted head is looked at, whatever is notified.
 const EVERY: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ impl Follower {
             shared: shared.clone(),
             sheets: sheets.clone(),
         };
-        let task = link::runtime()?.spawn(async move {
+        let task = runtime::handle()?.spawn(async move {
             loop {
                 if let Err(error) = ears.listen(&config).await {
                     tracing::warn!(%error, "other nodes are not heard");

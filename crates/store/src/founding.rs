@@ -1,11 +1,15 @@
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use gewang_engine::{Actor, Command, Engine, Outcome, OutcomeKind, Setup, Submission};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Error, Head, Home, Options, Store, carry, journal, lock::Lock, schema, seal::Master};
+use crate::{
+    Error, Head, Home, Options, Store, carry, journal, lock::Lock, schema, seal::Master,
+    shared::Shared,
+};
 
 /// What a domain begins with.
 pub struct Founding {
@@ -49,11 +53,15 @@ impl Store {
             Err(Error::Empty) => {}
             Err(error) => return Err(error),
         }
+        let files = home.room()?;
         home.domain = Some(domain.to_string());
         schema::set_meta(&link, &domain, "founding", &founding.record.to_string())?;
-        journal::seal_head(&link, &domain, &Master::of(&home.dir)?, Head::START)?;
-        let engine = Engine::found(founding.setup.clone());
-        let store = Store::start(home, link, lock, domain, engine, Head::START, options)?;
+        let master = Master::of(&home.dir)?;
+        journal::seal_head(&link, &domain, &master, Head::START)?;
+        let engine = ArcSwap::from_pointee(Engine::found(founding.setup.clone()));
+        let backlog = options.backlog;
+        let shared = Shared::new(home, files, domain, engine, master, 0, backlog);
+        let store = Store::start(shared, link, lock, Head::START, options)?;
         let stored = founding.at;
         let settings =
             store.put_file_now("application/yaml", &founding.settings, None, None, stored)?;

@@ -98,8 +98,8 @@ impl Home {
     }
 
     /// The room of the files' bytes.
-    pub(crate) fn room(&self) -> FileRoom {
-        FileRoom::new(&self.dir)
+    pub(crate) fn room(&self) -> Result<FileRoom, Error> {
+        FileRoom::open(self.files.as_deref(), &self.dir)
     }
 
     /// A link that writes; the tables are made, or brought up to what this program knows.

@@ -57,6 +57,9 @@ mod rehoming;
 mod replay;
 mod room;
 mod rows;
+#[cfg(test)]
+mod rules;
+mod runtime;
 mod schema;
 mod scribe;
 mod seal;
@@ -66,6 +69,9 @@ mod search;
 #[allow(dead_code, reason = "each suite uses its part")]
 mod server;
 mod shared;
+#[cfg(test)]
+#[path = "../tests/support/s3.rs"]
+mod storage;
 mod store;
 mod tallies;
 #[cfg(test)]

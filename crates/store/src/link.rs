@@ -13,7 +13,7 @@ mod sqlite;
 mod tests;
 
 pub(crate) use given::{Given, Owned, Text, given};
-pub(crate) use postgres::{Session, config, runtime};
+pub(crate) use postgres::{Session, config};
 pub(crate) use row::Row;
 
 /// A connection to either engine.

@@ -46,7 +46,8 @@ pub fn verify(home: impl Into<Home>, progress: &mut dyn FnMut(u64)) -> Result<Pr
     let snapshot = link.snapshot()?;
     let (domain, founding) = carry::standing(&snapshot, home.domain.as_deref())?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
-    let engine = records::engine(&snapshot, &domain, &home.room(), founding);
+    let files = home.room();
+    let engine = files.and_then(|files| records::engine(&snapshot, &domain, &files, founding));
     let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
     match (proof, left, engine) {
         (Proof::Verified { .. }, Err(Error::Broken { seq, why }), _) => {

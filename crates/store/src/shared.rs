@@ -50,6 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Shared {
     pub fn new(
         home: Home,
+        files: FileRoom,
         domain: Arc<str>,
         engine: ArcSwap<Engine>,
         master: Master,
@@ -62,7 +63,7 @@ impl Shared {
             batches: broadcast::Sender::new(backlog.max(1)),
             news: watch::Sender::new(head),
             master,
-            files: home.room(),
+            files,
             home,
             head: AtomicU64::new(head),
             written: AtomicU64::new(head),

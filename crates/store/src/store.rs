@@ -6,6 +6,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
@@ -110,6 +111,7 @@ impl Store {
         }
         let lock = Lock::of(&home)?;
         let link = home.writer()?;
+        let files = home.room()?;
         // Other nodes may be writing meanwhile.
         let state = link.snapshot()?;
         let (domain, founding) = carry::standing(&state, home.domain.as_deref())?;
@@ -117,25 +119,24 @@ impl Store {
         if !home.dir.join("master.key").is_file() {
             return Err(Error::Seal("master.key is missing"));
         }
-        journal::check_tail(&state, &domain, &Master::of(&home.dir)?)?;
-        let engine = records::engine(&state, &domain, &home.room(), founding)?;
+        let master = Master::of(&home.dir)?;
+        journal::check_tail(&state, &domain, &master)?;
+        let engine = records::engine(&state, &domain, &files, founding)?;
         let head = journal::head(&state, &domain)?;
         drop(state);
-        Store::start(home, link, lock, domain, engine, head, options)
+        let engine = ArcSwap::from_pointee(engine);
+        let backlog = options.backlog;
+        let shared = Shared::new(home, files, domain, engine, master, head.seq, backlog);
+        Store::start(shared, link, lock, head, options)
     }
 
     pub(crate) fn start(
-        home: Home,
+        shared: Shared,
         link: Link,
         lock: Option<Lock>,
-        domain: Arc<str>,
-        engine: Engine,
         head: Head,
         options: Options,
     ) -> Result<Store, Error> {
-        let master = Master::of(&home.dir)?;
-        let engine = ArcSwap::from_pointee(engine);
-        let shared = Shared::new(home, domain, engine, master, head.seq, options.backlog);
         let shared = Arc::new(shared);
         let (jobs, queue) = mpsc::channel();
         let indexer = Indexer::start(shared.clone())?;
@@ -339,7 +340,7 @@ impl Store {
     ) -> Result<StoredFile, Error> {
         let (store, media) = (self.clone(), media.to_owned());
         let stored = tokio::task::spawn_blocking(move || {
-            store.put_file_now(&media, &bytes, thumbnail.as_ref(), owner, at)
+            store.put_bytes(&media, bytes.into(), thumbnail, owner, at)
         });
         stored
             .await
@@ -352,6 +353,18 @@ impl Store {
         media: &str,
         bytes: &[u8],
         thumbnail: Option<&Thumbnail>,
+        owner: Option<String>,
+        at: Timestamp,
+    ) -> Result<StoredFile, Error> {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.put_bytes(media, bytes, thumbnail.cloned(), owner, at)
+    }
+
+    fn put_bytes(
+        &self,
+        media: &str,
+        bytes: Bytes,
+        thumbnail: Option<Thumbnail>,
         owner: Option<String>,
         at: Timestamp,
     ) -> Result<StoredFile, Error> {

@@ -63,7 +63,7 @@ pub fn backup(
         },
         founding,
         key: master.secret(&domain, "backup"),
-        bytes: Some((Bytes::Room(home.room()), Bytes::Backup(&to, &domain))),
+        bytes: Some((Bytes::Room(home.room()?), Bytes::Backup(&to, &domain))),
         carried: Carried::default(),
     };
     // The files first: whatever lines are there, what they name is there too.
@@ -108,7 +108,7 @@ pub(super) fn key_mark(master: &Master, domain: &str) -> String {
 
 /// Fetches files that an earlier backup had not found.
 fn fetch_lost(home: &Home, to: &Link, domain: &str, carried: &mut Carried) -> Result<(), Error> {
-    let (room, place) = (Bytes::Room(home.room()), Bytes::Backup(to, domain));
+    let (room, place) = (Bytes::Room(home.room()?), Bytes::Backup(to, domain));
     let mut after = String::new();
     (carried.lost, carried.first_lost) = (0, Vec::new());
     loop {

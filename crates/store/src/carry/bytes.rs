@@ -31,13 +31,13 @@ impl Bytes<'_> {
     }
 
     /// Keeps the bytes of a file.
-    pub fn put(&self, hash: &str, bytes: &[u8]) -> Result<(), Error> {
+    pub fn put(&self, hash: &str, bytes: Vec<u8>) -> Result<(), Error> {
         match self {
-            Bytes::Room(room) => room.put("", bytes, None).map(drop),
+            Bytes::Room(room) => room.keep(bytes.into()).map(drop),
             Bytes::Backup(link, domain) => link.send(
                 "INSERT INTO file_bytes (domain, hash, bytes) VALUES ($1, $2, $3)
                  ON CONFLICT (domain, hash) DO UPDATE SET bytes = excluded.bytes",
-                &given![*domain, hash, bytes],
+                &given![*domain, hash, &bytes],
                 None,
             ),
         }
@@ -46,7 +46,7 @@ impl Bytes<'_> {
     /// Copies a file from another place; false where it is missing there, or not what its hash says.
     pub fn fetch(&self, hash: &str, from: &Bytes<'_>) -> Result<bool, Error> {
         match from.get(hash) {
-            Ok(bytes) => self.put(hash, &bytes).map(|()| true),
+            Ok(bytes) => self.put(hash, bytes).map(|()| true),
             Err(Error::BadFile(_)) => Ok(false),
             Err(error) => Err(error),
         }

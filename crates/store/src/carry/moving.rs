@@ -42,7 +42,7 @@ pub fn move_town(
             if source.moved.is_none() {
                 journal::check_head(&snapshot, domain, &master, last)?;
             }
-            let mut carrier = way.carrier(&snapshot);
+            let mut carrier = way.carrier(&snapshot)?;
             carrier.whole(&mut mark, last.seq, &master, to, told)?;
             carrier.carried
         };
@@ -55,7 +55,7 @@ pub fn move_town(
             source.link.rollback()?;
             continue;
         }
-        let mut rest = way.carrier(&source.link);
+        let mut rest = way.carrier(&source.link)?;
         rest.rows(told)?;
         rest.facts(&|_| false)?;
         source.leave(domain, to)?;
@@ -89,9 +89,9 @@ struct Way<'w> {
 }
 
 impl Way<'_> {
-    fn carrier<'c>(&'c self, link: &'c Link) -> Carrier<'c> {
+    fn carrier<'c>(&'c self, link: &'c Link) -> Result<Carrier<'c>, Error> {
         let apart = ends::files_of(self.from) != ends::files_of(self.to);
-        Carrier {
+        Ok(Carrier {
             road: Road {
                 domain: self.domain,
                 from: link,
@@ -99,12 +99,12 @@ impl Way<'_> {
             },
             founding: self.founding,
             key: self.key,
-            bytes: apart.then(|| {
-                let (from, to) = (self.from.room(), self.to.room());
-                (Bytes::Room(from), Bytes::Room(to))
-            }),
+            bytes: match apart {
+                true => Some((Bytes::Room(self.from.room()?), Bytes::Room(self.to.room()?))),
+                false => None,
+            },
             carried: Carried::default(),
-        }
+        })
     }
 }
 
@@ -122,7 +122,7 @@ impl Carrier<'_> {
         self.rows(told)?;
         self.lines(mark, last, told)?;
         self.facts(&|_| false)?;
-        let room = to.room();
+        let room = to.room()?;
         self.records(mark, &room, told)?;
         self.prove(master, &room, told)
     }

@@ -89,7 +89,7 @@ pub fn restore(
     master.hand_on(&to.dir)?;
     let target = Target::open(to)?;
     let mut mark = target.mark(to, &domain, founding, &name)?;
-    let room = to.room();
+    let room = to.room()?;
     let mut carrier = Carrier {
         road: Road {
             domain: &domain,
@@ -98,7 +98,7 @@ pub fn restore(
         },
         founding,
         key: master.secret(&domain, "backup"),
-        bytes: Some((Bytes::Backup(&from, &domain), Bytes::Room(to.room()))),
+        bytes: Some((Bytes::Backup(&from, &domain), Bytes::Room(to.room()?))),
         carried: Carried::default(),
     };
     carrier.begin(&mark)?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -211,62 +211,85 @@ fn cut(home: &Home) {
     Server::ask(&home.shown(), cut);
 }
 
-#[test]
-fn lost_connections_lose_nothing_that_was_answered_and_count_nothing_twice() {
-    let (ground, nodes) = nodes(2);
-    let stop = AtomicBool::new(false);
+/// Four clients post through two nodes while the database is troubled, again and again, each time after some answers; each
+/// sends a command until it is answered.
+fn post_through_trouble(home: &Home, nodes: &[Store], times: usize, trouble: impl Fn()) {
+    let (stop, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let posted: Vec<Uuid> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
             .map(|writer| {
-                let (node, stop) = (&nodes[writer % 2], &stop);
+                let (node, stop, count) = (&nodes[writer % nodes.len()], &stop, &count);
                 scope.spawn(move || {
                     let mut answered = Vec::new();
                     while !stop.load(Ordering::Acquire) {
-                        let id = Uuid::now_v7();
-                        let posted = report(id, 1, "断线再来");
-                        // As a client does: the same command until it is answered.
-                        loop {
-                            let again = Submission {
-                                command: posted.command.clone(),
-                                actor: posted.actor.clone(),
-                                received: posted.received,
-                            };
-                            match node.post_now(vec![again]) {
-                                Ok(outcomes) => {
-                                    let kind = outcomes[0].outcome;
-                                    assert!(matches!(
-                                        kind,
-                                        OutcomeKind::Done | OutcomeKind::Repeated
-                                    ));
-                                    break;
-                                }
-                                Err(Error::Again(_)) => {}
-                                Err(error) => panic!("{error}"),
-                            }
-                        }
-                        answered.push(id);
+                        answered.push(insist(node));
+                        count.fetch_add(1, Ordering::AcqRel);
                     }
                     answered
                 })
             })
             .collect();
-        for _ in 0..5 {
-            std::thread::sleep(Duration::from_millis(150));
-            cut(&ground.home());
+        let some_more = || {
+            let so_far = count.load(Ordering::Acquire);
+            while count.load(Ordering::Acquire) < so_far + 8 {
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        };
+        for _ in 0..times {
+            some_more();
+            trouble();
         }
-        std::thread::sleep(Duration::from_millis(150));
+        some_more();
         stop.store(true, Ordering::Release);
         writers
             .into_iter()
             .flat_map(|writer| writer.join().unwrap())
             .collect()
     });
-    assert!(posted.len() > 20, "{}", posted.len());
+    assert!(posted.len() > 8 * times, "{}", posted.len());
     for id in &posted {
         let record = nodes[0].read_now(|reader| reader.record(*id));
         assert_eq!(record.unwrap().unwrap().version, 1);
     }
-    assert_eq!(entries(ground.home()), posted.len() as u64 + 1);
+    assert_eq!(entries(home.clone()), posted.len() as u64 + 1);
+}
+
+/// Posts one report, as a client does: the same command until it is answered.
+fn insist(node: &Store) -> Uuid {
+    let id = Uuid::now_v7();
+    let posted = report(id, 1, "断线再来");
+    loop {
+        let again = Submission {
+            command: posted.command.clone(),
+            actor: posted.actor.clone(),
+            received: posted.received,
+        };
+        match node.post_now(vec![again]) {
+            Ok(outcomes) => {
+                let kind = outcomes[0].outcome;
+                assert!(matches!(kind, OutcomeKind::Done | OutcomeKind::Repeated));
+                return id;
+            }
+            Err(Error::Again(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn lost_connections_lose_nothing_that_was_answered_and_count_nothing_twice() {
+    let (ground, nodes) = nodes(2);
+    post_through_trouble(&ground.home(), &nodes, 5, || cut(&ground.home()));
+}
+
+#[test]
+fn a_database_that_falls_in_the_middle_of_commits_loses_nothing_that_was_answered() {
+    let server = Server::alone();
+    let ground = Ground::new();
+    let home = Home::at(&server.database(), Some(ground.path())).unwrap();
+    let first = Store::create(home.clone(), founding(TOWN)).unwrap();
+    let nodes = [first, Store::open(home.clone()).unwrap()];
+    post_through_trouble(&home, &nodes, 3, || server.crash());
 }
 
 #[tokio::test(flavor = "multi_thread")]

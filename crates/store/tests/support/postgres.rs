@@ -27,12 +27,12 @@ bin=$1 folder=$2 parent=$3
 trap 'rm -rf "$folder"' EXIT
 "$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
   { tr '\n' ' ' <"$folder/log"; exit 1; }
-"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=300 \
-  >>"$folder/log" 2>&1 </dev/null &
-server=$!
+printf '%s\n' "unix_socket_directories = '$folder'" "listen_addresses = ''" 'fsync = on' 'max_connections = 300' \
+  >>"$folder/data/postgresql.conf"
+"$bin/pg_ctl" --pgdata="$folder/data" --no-wait --log="$folder/log" start >/dev/null 2>&1 </dev/null
 echo started
 while kill -0 "$parent" 2>/dev/null || [ -d "/proc/$parent" ]; do sleep 0.3; done
-kill -INT "$server" && wait "$server" || true
+"$bin/pg_ctl" --pgdata="$folder/data" --mode=immediate stop >/dev/null 2>&1 || true
 "#;
 
 impl Server {
@@ -44,41 +44,74 @@ impl Server {
 
     fn start() -> Server {
         let parent = std::os::unix::process::parent_id();
-        // Where a socket lies must have a short name, so not below a build's own directory.
-        let folder = Path::new("/tmp").join(format!("gewang-pg-{parent}"));
-        let user = user();
-        let mut server = Server {
-            user: user
-                .clone()
-                .unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap()),
-            folder,
-            _keeper: None,
-        };
-        let lock = format!("/tmp/gewang-pg-{}.lock", server.user.trim());
+        let mut server = Server::at(&format!("gewang-pg-{parent}"));
+        let lock = format!("/tmp/gewang-pg-{}.lock", server.user);
         let lock = std::fs::File::create(lock).unwrap();
         lock.lock().unwrap();
         if !server.answers() {
-            server.run(user.as_deref(), parent);
+            server.run(parent);
         }
         server
     }
 
-    /// The first process of a run starts it.
-    fn run(&mut self, user: Option<&str>, parent: u32) {
+    /// A server of this process alone, to be ill-treated.
+    pub fn alone() -> Server {
+        let process = std::process::id();
+        let mut server = Server::at(&format!("gewang-pg-alone-{process}"));
+        server.run(process);
+        server
+    }
+
+    fn at(name: &str) -> Server {
+        Server {
+            user: user()
+                .unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap())
+                .trim()
+                .to_owned(),
+            // Where a socket lies must have a short name, so not below a build's own directory.
+            folder: Path::new("/tmp").join(name),
+            _keeper: None,
+        }
+    }
+
+    /// Kills it in the midst of whatever it does, and starts it again.
+    pub fn crash(&self) {
+        for (act, mode) in [("stop", "--mode=immediate"), ("start", "--no-wait")] {
+            let done = self
+                .as_owner(&binaries().join("pg_ctl"))
+                .arg(format!("--pgdata={}/data", self.folder.display()))
+                .arg(format!("--log={}/log", self.folder.display()))
+                .args([mode, act])
+                .stdout(Stdio::null())
+                .status();
+            assert!(done.unwrap().success(), "{act}");
+        }
+    }
+
+    /// A program run by whose server it is.
+    fn as_owner(&self, program: &Path) -> Command {
+        match user() {
+            Some(user) => {
+                let mut command = Command::new("runuser");
+                command.args(["-u", &user, "--"]).arg(program);
+                command
+            }
+            None => Command::new(program),
+        }
+    }
+
+    /// Starts it, for as long as a process lives.
+    fn run(&mut self, parent: u32) {
         // Left by a run that was killed with its keeper.
         let _ = std::fs::remove_dir_all(&self.folder);
         std::fs::create_dir(&self.folder).unwrap();
-        let mut keeper = match user {
-            Some(user) => {
-                let owner = Command::new("chown").arg(user).arg(&self.folder).status();
-                assert!(owner.unwrap().success(), "chown {user}");
-                let mut runuser = Command::new("runuser");
-                runuser.args(["-u", user, "--", "sh"]);
-                runuser
-            }
-            None => Command::new("sh"),
-        };
-        let mut keeper = keeper
+        let owner = Command::new("chown")
+            .arg(&self.user)
+            .arg(&self.folder)
+            .status();
+        assert!(owner.unwrap().success(), "chown {}", self.user);
+        let mut keeper = self
+            .as_owner(Path::new("sh"))
             .args(["-c", KEEPER, "keeper"])
             .args([&binaries(), &self.folder])
             .arg(parent.to_string())
@@ -133,11 +166,11 @@ impl Server {
         let made = Command::new(binaries().join("createdb"))
             .arg("--host")
             .arg(&self.folder)
-            .args(["--username", self.user.trim(), &name])
+            .args(["--username", &self.user, &name])
             .status();
         assert!(made.unwrap().success(), "createdb {name}");
         let folder = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgresql://{}@{folder}/{name}", self.user.trim())
+        format!("postgresql://{}@{folder}/{name}", self.user)
     }
 }
 
