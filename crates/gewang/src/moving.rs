@@ -12,15 +12,21 @@ use crate::out::say;
 
 /// Carries a town to another database, and proves it there. Stopped half-way, the same command goes on where it was.
 ///
-/// Afterwards the source refuses to be served; `--keep` leaves it as it is. Exit 0 done, 1 done without some files that the
+/// Afterwards the source refuses to be served; `--keep` leaves it as it is. An address with a password is better said by the
+/// environment. Exit 0 done, 1 done without some files that the
 /// source has lost, 2 not done.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where it is: sqlite:DIR, or postgres://USER@HOST/DATABASE with --data.
-    #[arg(long, required_unless_present = "abandon")]
+    #[arg(
+        long,
+        required_unless_present = "abandon",
+        env = "GEWANG_FROM",
+        hide_env_values = true
+    )]
     from: Option<String>,
     /// Where it goes: sqlite:DIR (empty, or not there yet), or postgres://USER@HOST/DATABASE.
-    #[arg(long)]
+    #[arg(long, env = "GEWANG_TO", hide_env_values = true)]
     to: String,
     /// The data directory beside a PostgreSQL that it comes from, with master.key and files.
     #[arg(long)]

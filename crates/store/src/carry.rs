@@ -227,8 +227,22 @@ impl Carrier<'_> {
         to.commit()
     }
 
+    /// The rules of the town whose journal is there, before there are records; what its people may do is not asked.
+    fn engine(&self, room: &FileRoom) -> Result<Engine, Error> {
+        let (domain, link) = (self.road.domain, self.road.to);
+        let fields = rebuild::fields(link, domain, self.founding)?.ok_or(Error::Empty)?;
+        let world = Early {
+            link,
+            domain,
+            files: room,
+        };
+        let field = |name: &str| fields.get(name).cloned().unwrap_or(Value::Null);
+        let setup = Setup::read_fields(&world, &field)?.map_err(records::faults)?;
+        Ok(Engine::found(Arc::new(setup)))
+    }
+
     /// What is computed, computed from the journal at the destination.
-    fn records(&mut self, mark: &mut Mark, room: &FileRoom, told: Told<'_>) -> Result<(), Error> {
+    fn records(&mut self, mark: &mut Mark, engine: &Engine, told: Told<'_>) -> Result<(), Error> {
         let (domain, to) = (self.road.domain, self.road.to);
         if self.carried.fresh > 0 || mark.made.is_none() {
             mark.made = None;
@@ -239,8 +253,7 @@ impl Carrier<'_> {
                 remove_all(to, domain, table, key)?;
             }
         }
-        let engine = founded(to, domain, room, self.founding)?;
-        let mut rebuild = Rebuild::new(to, domain, &engine);
+        let mut rebuild = Rebuild::new(to, domain, engine);
         loop {
             to.begin()?;
             let last = rebuild.some(mark.made.as_deref().unwrap_or_default())?;
@@ -255,14 +268,13 @@ impl Carrier<'_> {
     }
 
     /// Seals the destination's end and proves all of it.
-    fn prove(&mut self, master: &Master, room: &FileRoom, told: Told<'_>) -> Result<(), Error> {
+    fn prove(&mut self, master: &Master, engine: &Engine, told: Told<'_>) -> Result<(), Error> {
         let (domain, to) = (self.road.domain, self.road.to);
         let head = journal::head(to, domain)?;
         journal::seal_head(to, domain, master, head)?;
         let snapshot = to.snapshot()?;
-        let engine = records::engine(&snapshot, domain, room, self.founding)?;
         let mut progress = |entries| told(Progress::Proven(entries, head.seq));
-        match proof::prove(&snapshot, domain, master, Some(&engine), &mut progress)? {
+        match proof::prove(&snapshot, domain, master, Some(engine), &mut progress)? {
             Proof::Verified { records, .. } => {
                 self.carried.records = records;
                 Ok(())
@@ -302,19 +314,6 @@ fn remove_all(link: &Link, domain: &str, table: &str, key: &str) -> Result<(), E
     );
     while link.execute(&sql, &given![domain])? > 0 {}
     Ok(())
-}
-
-/// The rules of a town whose journal is there and whose records are not.
-fn founded(link: &Link, domain: &str, room: &FileRoom, founding: Uuid) -> Result<Engine, Error> {
-    let fields = rebuild::fields(link, domain, founding)?.ok_or(Error::Empty)?;
-    let world = Early {
-        link,
-        domain,
-        files: room,
-    };
-    let field = |name: &str| fields.get(name).cloned().unwrap_or(Value::Null);
-    let setup = Setup::read_fields(&world, &field)?.map_err(records::faults)?;
-    Ok(Engine::found(Arc::new(setup)))
 }
 
 /// Removes all that a domain has in a database.

@@ -122,9 +122,9 @@ impl Carrier<'_> {
         self.rows(told)?;
         self.lines(mark, last, told)?;
         self.facts(&|_| false)?;
-        let room = to.room()?;
-        self.records(mark, &room, told)?;
-        self.prove(master, &room, told)
+        let engine = self.engine(&to.room()?)?;
+        self.records(mark, &engine, told)?;
+        self.prove(master, &engine, told)
     }
 }
 

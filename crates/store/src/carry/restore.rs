@@ -89,7 +89,6 @@ pub fn restore(
     master.hand_on(&to.dir)?;
     let target = Target::open(to)?;
     let mut mark = target.mark(to, &domain, founding, &name)?;
-    let room = to.room()?;
     let mut carrier = Carrier {
         road: Road {
             domain: &domain,
@@ -115,7 +114,8 @@ pub fn restore(
     // How far records had followed an edition of the cells is not known of an earlier moment: whoever serves it looks again.
     let cut = last < head.seq;
     carrier.facts(&|name| cut && name.starts_with("rehomed"))?;
-    carrier.records(&mut mark, &room, told)?;
+    let engine = carrier.engine(&to.room()?)?;
+    carrier.records(&mut mark, &engine, told)?;
     let (left_out, columns) = carrier.rest(&mark).map_err(shown)?;
     if !cut_off && file::said(&from, &domain, COLUMNS)? != Some(file::hexadecimal(&columns)) {
         return Err(file::damaged(
@@ -127,7 +127,7 @@ pub fn restore(
         Error::Carry(why) => file::damaged(path, &why),
         error => error,
     })?;
-    carrier.prove(&master, &room, told)?;
+    carrier.prove(&master, &engine, told)?;
     let mut carried = carrier.carried;
     target.finish(&domain)?;
     carried.domain = domain;
