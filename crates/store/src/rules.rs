@@ -58,7 +58,11 @@ const OWN: &[(&str, Engine)] = &[
 ];
 
 /// The functions that read across domains, and why they may.
-const CROSSING: &[(&str, &str)] = &[("founded", "which towns there are")];
+const CROSSING: &[(&str, &str)] = &[
+    ("founded", "which towns there are"),
+    ("facts_of", "which towns there are, whole or not"),
+    ("standing", "which of them are not whole, or went elsewhere"),
+];
 
 /// Everything with SQL in it: file, engine, text.
 fn schemas() -> Vec<(String, Engine, String)> {
@@ -99,9 +103,8 @@ fn every_schema_and_migration_keeps_the_rules() {
     assert!(count("migrations/postgres/0") >= 1);
     assert!(count("schema.") == 2 && count("citus.sql") == 1);
     for (name, engine, text) in &schemas {
-        for (rule, why) in table::faults(text, *engine, name.ends_with("citus.sql")) {
-            panic!("rule {rule}: {why} in {name}");
-        }
+        let faults = table::faults(text, *engine, name.ends_with("citus.sql"));
+        assert!(faults.is_empty(), "{name}: {faults:?}");
     }
 }
 

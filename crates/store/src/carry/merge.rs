@@ -162,13 +162,10 @@ pub(super) fn write(link: &Link, domain: &str, table: &Table, lines: &[Line]) ->
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
     let instead = match rest.is_empty() {
-        true => "NOTHING".to_owned(),
-        false => format!("UPDATE SET {}", rest.join(", ")),
+        true => "DO NOTHING".to_owned(),
+        false => format!("DO UPDATE SET {}", rest.join(", ")),
     };
-    let tail = format!(
-        "ON CONFLICT (domain, {}) DO {instead}",
-        table.key.join(", ")
-    );
+    let tail = format!("ON CONFLICT (domain, {}) {instead}", table.key.join(", "));
     insert(link, domain, table, lines, &tail)
 }
 
