@@ -168,7 +168,8 @@ impl Setup {
         })
     }
 
-    pub(crate) fn read_fields<R: Read>(
+    /// The same from its fields, where nothing has made a record of them yet.
+    pub fn read_fields<R: Read>(
         world: &R,
         field: &dyn Fn(&str) -> Value,
     ) -> Result<Result<Setup, Vec<Fault>>, R::Error> {

@@ -6,8 +6,10 @@ mod account;
 mod adopt;
 mod ask;
 mod at;
+mod backup;
 mod bench;
 mod carried;
+mod carrying;
 mod client;
 mod demo;
 mod drawing;
@@ -16,6 +18,7 @@ mod grid;
 mod import;
 mod in_force;
 mod init;
+mod moving;
 mod out;
 mod pack;
 mod play;
@@ -62,6 +65,12 @@ enum Command {
     Import(import::Args),
     /// Proves the journal from its first entry.
     Verify(verify::Args),
+    /// Backs a town up into one file, also while it is served; the same file again takes what is new.
+    Backup(backup::Backup),
+    /// Makes a town from a backup, as it was at its end or at any moment before.
+    Restore(backup::Restore),
+    /// Carries a town to another database, and proves it there.
+    Move(moving::Args),
     /// Adds an account, sets its password, disables it; while nobody serves the data.
     #[command(subcommand)]
     Account(account::Command),
@@ -114,6 +123,9 @@ fn main() -> ExitCode {
         Command::Grid(command) => grid::run(&command),
         Command::Import(args) => import::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Move(args) => moving::run(&args),
         Command::Account(command) => account::run(&command),
         Command::Bench(args) => bench::run(args).map(|()| ExitCode::SUCCESS),
     };

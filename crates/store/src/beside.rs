@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::{Error, Home, Reader, journal, records, schema, seal::Master, shared::Shared};
+use crate::{Error, Home, Reader, carry, journal, records, seal::Master, shared::Shared};
 
 impl Reader {
     /// Reads a town beside whoever serves it: it takes no lock and writes nothing. Its engine is the one of
@@ -13,8 +13,7 @@ impl Reader {
             return Err(Error::Empty);
         }
         let link = home.reader()?;
-        let (domain, founding) =
-            schema::founded(&link, home.domain.as_deref())?.ok_or(Error::Empty)?;
+        let (domain, founding) = carry::standing(&link, home.domain.as_deref())?;
         let files = home.room()?;
         let engine = records::engine(&link, &domain, &files, founding)?;
         let head = journal::head(&link, &domain)?.seq;

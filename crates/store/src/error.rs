@@ -50,6 +50,23 @@ pub enum Error {
     /// The founding was refused.
     #[error("the founding was refused: {0}")]
     Refused(String),
+    /// The town was carried elsewhere, and is not served from here any more.
+    #[error("the town was moved to {to}")]
+    Moved {
+        /// Where it is.
+        to: String,
+    },
+    /// The town is being carried here.
+    #[error(
+        "the town is being carried here from {from}, and is not whole: finish that, or abandon it"
+    )]
+    Unfinished {
+        /// From where.
+        from: String,
+    },
+    /// A town can't be carried like this.
+    #[error("{0}")]
+    Carry(String),
     /// The cursor was not given out by this program, or not for this question.
     #[error("the cursor is not one of ours")]
     BadCursor,

@@ -22,7 +22,7 @@ use crate::{
 
 mod held;
 
-pub(crate) use held::hold;
+pub(crate) use held::{hold, lock};
 
 /// So long a database that was lost is looked for before those who wait are told.
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    Error, Head, Home, Options, Store, journal, lock::Lock, schema, seal::Master, shared::Shared,
+    Error, Head, Home, Options, Store, carry, journal, lock::Lock, schema, seal::Master,
+    shared::Shared,
 };
 
 /// What a domain begins with.
@@ -47,8 +48,10 @@ impl Store {
         let domain: Arc<str> = founding.setup.town().domain.as_str().into();
         // A file is one town's; a server may hold others.
         let other = (!home.is_sqlite()).then_some(&*domain);
-        if schema::founded(&link, other)?.is_some() {
-            return Err(Error::Exists);
+        match carry::standing(&link, other) {
+            Ok(_) => return Err(Error::Exists),
+            Err(Error::Empty) => {}
+            Err(error) => return Err(error),
         }
         let files = home.room()?;
         home.domain = Some(domain.to_string());

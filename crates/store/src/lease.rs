@@ -1,7 +1,11 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::{Error, Store, schema};
+use crate::{
+    Error, Store,
+    link::{Link, given},
+    schema,
+};
 
 impl Store {
     /// Whether a node may do, until `now + span`, what only one of all nodes does at a time. Who holds a lease may have it
@@ -33,6 +37,23 @@ impl Store {
         })
         .await
     }
+}
+
+/// Until when the leases of a domain last that a node holds now: the last of them.
+pub(crate) fn held(link: &Link, domain: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let leases: Vec<(String, String)> = link.all(
+        "SELECT name, value FROM meta WHERE domain = $1",
+        &given![domain],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let held = leases
+        .iter()
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter_map(|(_, lease)| parse(lease));
+    Ok(held
+        .map(|(_, until)| until)
+        .filter(|until| *until > now)
+        .max())
 }
 
 /// Facts whose names begin so belong to the nodes, not to the town.

@@ -13,12 +13,19 @@
 //! verify(dir, progress)                                   proves the journal, also beside a running store
 //! ```
 
+/// Tests here and in the folder `tests` share a town.
+#[cfg(test)]
+extern crate self as gewang_store;
+#[cfg(test)]
+use carry::home;
+
 mod accounts;
 mod background;
 mod beside;
 mod block;
 #[cfg(test)]
 mod both;
+mod carry;
 mod checkpointer;
 mod count;
 mod decider;
@@ -67,8 +74,12 @@ mod shared;
 mod storage;
 mod store;
 mod tallies;
+#[cfg(test)]
+#[path = "../tests/town/mod.rs"]
+mod town;
 
 pub use accounts::{Account, Look, Session, Token};
+pub use carry::{Carried, Progress, Restored, abandon, backup, move_town, restore};
 pub use drafts::{Draft, DraftStep, Place};
 pub use error::Error;
 pub use files::{StoredFile, Thumbnail};

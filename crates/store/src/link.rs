@@ -13,7 +13,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use given::{Given, Text, given};
+pub(crate) use given::{Given, Owned, Text, given};
 pub(crate) use joined::{Carrying, join};
 pub(crate) use postgres::{Session, config};
 pub(crate) use row::Row;

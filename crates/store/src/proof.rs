@@ -5,9 +5,10 @@ use gewang_engine::{Engine, Entry, Record, Timing};
 use crate::{
     Error, Head, Home, Store,
     accounts::id_of,
+    carry,
     journal::{self, JournalLine, Walk},
     link::{Link, given},
-    records, redo, schema,
+    records, redo,
     seal::Master,
 };
 
@@ -43,8 +44,7 @@ pub fn verify(home: impl Into<Home>, progress: &mut dyn FnMut(u64)) -> Result<Pr
     let link = home.reader()?;
     let master = Master::of(&home.dir)?;
     let snapshot = link.snapshot()?;
-    let (domain, founding) =
-        schema::founded(&snapshot, home.domain.as_deref())?.ok_or(Error::Empty)?;
+    let (domain, founding) = carry::standing(&snapshot, home.domain.as_deref())?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
     let files = home.room();
     let engine = files.and_then(|files| records::engine(&snapshot, &domain, &files, founding));
@@ -213,7 +213,7 @@ fn compare_one(
     body: &str,
     seq: u64,
 ) -> Result<(), Error> {
-    let Some(mut replayed) = replay(link, domain, engine, id, &mut |_, _| Ok(()))? else {
+    let Some(mut replayed) = replay(link, domain, engine, id)? else {
         return broken(seq, format!("record {id} has no entry"));
     };
     match serde_json::from_str::<Record>(body) {
@@ -232,23 +232,8 @@ fn compare_one(
     }
 }
 
-/// What a replay tells of each entry: the record before and what the entry made of it.
-pub(crate) type Told<'a> = &'a mut dyn FnMut(&Entry, Step<'_>) -> Result<(), Error>;
-
-/// One step of a replay.
-pub(crate) struct Step<'a> {
-    pub parties_before: Vec<String>,
-    pub applied: &'a gewang_engine::Applied,
-}
-
 /// The record as its entries make it.
-pub(crate) fn replay(
-    link: &Link,
-    domain: &str,
-    engine: &Engine,
-    id: &str,
-    told: Told<'_>,
-) -> Result<Option<Record>, Error> {
+fn replay(link: &Link, domain: &str, engine: &Engine, id: &str) -> Result<Option<Record>, Error> {
     let mut record: Option<Record> = None;
     link.each(
         "SELECT entry FROM journal WHERE domain = $1 AND record = $2 ORDER BY version",
@@ -265,16 +250,7 @@ pub(crate) fn replay(
                     ),
                 );
             }
-            let parties_before = record.as_ref().map(records::parties).unwrap_or_default();
-            let applied = engine.apply(record.take(), &entry);
-            told(
-                &entry,
-                Step {
-                    parties_before,
-                    applied: &applied,
-                },
-            )?;
-            record = Some(applied.record);
+            record = Some(engine.apply(record.take(), &entry).record);
             Ok(ControlFlow::Continue(()))
         },
     )?;

@@ -68,7 +68,8 @@ pub(crate) fn keep_prepared(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn migrate(connection: &Connection) -> Result<(), Error> {
+/// Brings the tables of a file up to what this program knows.
+pub(crate) fn migrate(connection: &Connection) -> Result<(), Error> {
     let known = MIGRATIONS.len() as i64;
     let done: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if done > known {

@@ -24,6 +24,12 @@ use crate::{
 /// alone; without it personal data cannot be read, and everything else can.
 pub(crate) struct Master([u8; 32]);
 
+impl From<[u8; 32]> for Master {
+    fn from(key: [u8; 32]) -> Master {
+        Master(key)
+    }
+}
+
 impl Master {
     /// The master key of a directory, made where there is none.
     pub fn of(dir: &Path) -> Result<Master, Error> {
@@ -36,22 +42,57 @@ impl Master {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 random(&mut key)?;
-                // Whole or not at all: half a key would lock its data in.
-                let fresh = dir.join("master.key.new");
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .mode(0o600)
-                    .open(&fresh)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                std::fs::rename(&fresh, &path)?;
-                std::fs::File::open(dir)?.sync_all()?;
+                Master(key).keep(dir)?;
             }
             Err(error) => return Err(error.into()),
         }
         Ok(Master(key))
+    }
+
+    /// The key that a file begins with.
+    pub fn read(path: &Path) -> Result<Master, Error> {
+        let mut key = [0; 32];
+        std::fs::File::open(path)?
+            .read_exact(&mut key)
+            .map_err(|_| Error::Seal("master.key is too short"))?;
+        Ok(Master(key))
+    }
+
+    /// The key itself, to be kept elsewhere.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Lays the same key into another directory. Fails where another lies there.
+    pub fn hand_on(&self, dir: &Path) -> Result<(), Error> {
+        if dir.join("master.key").is_file() {
+            return match Master::of(dir)?.0 == self.0 {
+                true => Ok(()),
+                false => Err(Error::Seal("another master.key lies there")),
+            };
+        }
+        self.keep(dir)
+    }
+
+    /// Whether a wrapped key is one of these, of a record for a purpose.
+    pub fn opens(&self, domain: &str, record: Uuid, purpose: &str, wrapped: &[u8]) -> bool {
+        self.unwrap(&place(domain, record, purpose, 0), wrapped)
+            .is_ok()
+    }
+
+    /// Whole or not at all: half a key would lock its data in.
+    fn keep(&self, dir: &Path) -> Result<(), Error> {
+        let fresh = dir.join("master.key.new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
+        file.write_all(&self.0)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, dir.join("master.key"))?;
+        Ok(std::fs::File::open(dir)?.sync_all()?)
     }
 
     /// A secret that follows from the key, for one use.
@@ -114,9 +155,12 @@ pub(crate) fn seal(
             let key = key_for(purpose)?;
             let plain = serde_json::to_vec(fields)?;
             let place = place(domain, record, purpose, version);
+            let mut salt = [0; 4];
+            random(&mut salt)?;
+            let salt = u32::from_le_bytes(salt);
             let sealed = ChaCha20Poly1305::new(&key.into())
                 .encrypt(
-                    &nonce(version),
+                    &nonce(version, salt),
                     Payload {
                         msg: &plain,
                         aad: place.as_bytes(),
@@ -124,7 +168,8 @@ pub(crate) fn seal(
                 )
                 .map_err(|_| Error::Seal("personal data were not sealed"))?;
             // The version is not the record's when an entry is merged in; it goes along, so that opening needs no journal.
-            *part = Sealed::Cipher(format!("{version}.{}", STANDARD.encode(sealed)));
+            let text = STANDARD.encode(sealed);
+            *part = Sealed::Cipher(format!("{version}-{salt:08x}.{text}"));
         }
     }
     Ok(())
@@ -150,15 +195,15 @@ pub(crate) fn open(
         let opened = match part {
             Sealed::Open(fields) => fields.clone(),
             Sealed::Cipher(text) => {
-                let (version, text) = text.split_once('.').ok_or(Error::Seal("no version"))?;
-                let version = version.parse().map_err(|_| Error::Seal("no version"))?;
+                let (head, text) = text.split_once('.').ok_or(Error::Seal("no version"))?;
+                let (version, salt) = numbers(head).ok_or(Error::Seal("no version"))?;
                 let sealed = STANDARD
                     .decode(text)
                     .map_err(|_| Error::Seal("not base64"))?;
                 let place = place(domain, record.id, purpose, version);
                 let plain = cipher
                     .decrypt(
-                        &nonce(version),
+                        &nonce(version, salt),
                         Payload {
                             msg: &sealed,
                             aad: place.as_bytes(),
@@ -247,13 +292,41 @@ fn place(domain: &str, record: Uuid, purpose: &str, version: u64) -> String {
     format!("{domain}|{record}|{purpose}|{version}")
 }
 
-/// A key seals one thing for each version of its record, so the version never repeats under it.
-fn nonce(version: u64) -> Nonce {
+/// The version and the salt before a ciphertext; of those sealed before there were salts it is 0.
+fn numbers(head: &str) -> Option<(u64, u32)> {
+    match head.split_once('-') {
+        Some((version, salt)) => {
+            let salt = u32::from_str_radix(salt, 16).ok()?;
+            Some((version.parse().ok()?, salt))
+        }
+        None => Some((head.parse().ok()?, 0)),
+    }
+}
+
+/// A key seals one thing for each version of its record. A town that was brought back to an earlier moment counts some versions
+/// anew under the same keys: the salt tells what it seals then from what was sealed before.
+fn nonce(version: u64, salt: u32) -> Nonce {
     let mut bytes = [0; 12];
     bytes[..8].copy_from_slice(&version.to_le_bytes());
+    bytes[8..].copy_from_slice(&salt.to_le_bytes());
     Nonce::from(bytes)
 }
 
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|_| Error::Seal("the system gives no randomness"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_before_there_were_salts_opens_too() {
+        assert_eq!(numbers("12"), Some((12, 0)));
+        assert_eq!(numbers("12-0000abcd"), Some((12, 0xabcd)));
+        assert_eq!(numbers("12-xyz"), None);
+        assert_eq!(numbers("-1"), None);
+        assert_eq!(nonce(12, 0)[8..], [0; 4]);
+        assert_ne!(nonce(12, 1), nonce(12, 2));
+    }
 }

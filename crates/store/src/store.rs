@@ -14,6 +14,7 @@ use crate::{
     Batch, Error, Head, Home, Reader,
     accounts::{self, Account, Look, Session, Token},
     block::block_on,
+    carry,
     decider::Decider,
     disk::Disk,
     follower::Follower,
@@ -116,8 +117,7 @@ impl Store {
         let files = home.room()?;
         // Other nodes may be writing meanwhile.
         let state = link.snapshot()?;
-        let (domain, founding) =
-            schema::founded(&state, home.domain.as_deref())?.ok_or(Error::Empty)?;
+        let (domain, founding) = carry::standing(&state, home.domain.as_deref())?;
         let domain: Arc<str> = domain.into();
         if !home.dir.join("master.key").is_file() {
             return Err(Error::Seal("master.key is missing"));

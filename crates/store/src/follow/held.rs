@@ -19,7 +19,7 @@ pub(crate) fn hold(link: &Link, domain: &str, master: &Master, head: Head) -> Re
 }
 
 /// Holds the journal's end wherever it is.
-pub(super) fn lock(link: &Link, domain: &str) -> Result<(), Error> {
+pub(crate) fn lock(link: &Link, domain: &str) -> Result<(), Error> {
     let held = link.one(
         "SELECT value FROM meta WHERE domain = $1 AND name = 'head' FOR UPDATE",
         &given![domain],

@@ -202,8 +202,9 @@ impl ToSql for Given<'_> {
     to_sql_checked!();
 }
 
-/// The value of a parameter that outlives the question.
-pub(super) enum Owned {
+/// A value that outlives the question, or the row. Ordered as both engines order values of one kind.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Owned {
     Null,
     Int(i64),
     Text(Box<[u8]>),

@@ -5,6 +5,7 @@ use rusqlite::types::ValueRef;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
+use super::Owned;
 use crate::Error;
 
 /// One row of an answer.
@@ -158,6 +159,17 @@ impl Get for [u8; 32] {
             Value::Bytes(bytes) => bytes.try_into().ok(),
             _ => None,
         }
+    }
+}
+
+impl Get for Owned {
+    fn get(value: Value<'_>) -> Option<Self> {
+        Some(match value {
+            Value::Null => Owned::Null,
+            Value::Int(number) => Owned::Int(number),
+            Value::Text(text) => Owned::Text(text.as_bytes().into()),
+            Value::Bytes(bytes) => Owned::Bytes(bytes.into()),
+        })
     }
 }
 
