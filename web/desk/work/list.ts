@@ -3,7 +3,7 @@ import type { CaseRecord, Page } from '@core/model'
 import { askOf, compare, rankOf, type Filter, type Order } from './filter'
 
 /** Records of a further page: so many are read without holding up a frame. */
-const MORE = 200
+const MORE = 120
 
 /** Asks the server for a page. */
 export type Fetch = (question: RecordFilter) => Promise<Page>
