@@ -1,6 +1,5 @@
 //! `gewang account`: accounts of a data directory that nobody serves.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -9,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::ask;
+use crate::at::At;
 use crate::out::say;
 
 /// What is done with accounts.
@@ -16,9 +16,8 @@ use crate::out::say;
 pub(crate) enum Command {
     /// Gives a person an account.
     Add {
-        /// The data directory.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        at: At,
         /// The name to sign in with.
         name: String,
         /// The person: the id of their record, or their name where only one bears it.
@@ -30,9 +29,8 @@ pub(crate) enum Command {
     },
     /// Sets an account's password and ends its sessions.
     Password {
-        /// The data directory.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        at: At,
         /// The account.
         name: String,
         /// Reads the password from standard input.
@@ -41,17 +39,15 @@ pub(crate) enum Command {
     },
     /// Disables an account.
     Disable {
-        /// The data directory.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        at: At,
         /// The account.
         name: String,
     },
     /// Lists the accounts.
     List {
-        /// The data directory.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        at: At,
     },
 }
 
@@ -59,12 +55,12 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let runtime = crate::serve::runtime()?;
     match command {
         Command::Add {
-            data,
+            at,
             name,
             person,
             password_stdin,
         } => {
-            let store = crate::serve::open(data)?;
+            let store = at.open()?;
             let engine = store.engine();
             let people: Vec<_> = match person.parse::<Uuid>() {
                 Ok(id) => engine.roster().person(id).into_iter().collect(),
@@ -99,25 +95,25 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
                 })?;
         }
         Command::Password {
-            data,
+            at,
             name,
             password_stdin,
         } => {
-            let store = crate::serve::open(data)?;
+            let store = at.open()?;
             let password = ask::new_password(*password_stdin, &[name, store.domain()])?;
             let phc = gewang_server::hash_password(&password)?;
             if !runtime.block_on(store.set_password(name, phc))? {
                 bail!("there is no account \"{name}\"");
             }
         }
-        Command::Disable { data, name } => {
-            let store = crate::serve::open(data)?;
+        Command::Disable { at, name } => {
+            let store = at.open()?;
             if !runtime.block_on(store.disable_account(name, true))? {
                 bail!("there is no account \"{name}\"");
             }
         }
-        Command::List { data } => {
-            let store = crate::serve::open(data)?;
+        Command::List { at } => {
+            let store = at.open()?;
             let accounts = store
                 .read_now(Reader::accounts)
                 .context("the accounts cannot be read")?;

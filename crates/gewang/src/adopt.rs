@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::at::At;
 use crate::client::Client;
 use crate::drawing::Properties;
 use crate::in_force::InForce;
@@ -25,14 +26,13 @@ use crate::{Lang, account, carried, founding};
 /// already), 1 there are faults or it was refused, 2 it could not be tried. Nothing is written unless all of it holds.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A data directory that is not being served.
-    #[arg(long, conflicts_with = "server", required_unless_present = "server")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    at: Option<At>,
     /// The account as which it is adopted in a data directory; without it the only administrator.
     #[arg(long = "as", value_name = "ACCOUNT", requires = "data")]
     account: Option<String>,
     /// A server, http://127.0.0.1:8080.
-    #[arg(long, requires = "token")]
+    #[arg(long, requires = "token", conflicts_with = "data")]
     server: Option<String>,
     /// A bearer token of an administrator of that server.
     #[arg(long, env = "GEWANG_TOKEN", hide_env_values = true)]
@@ -68,9 +68,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.town.is_none() && args.pack.is_empty() && args.cells.is_none() {
         bail!("nothing is given to adopt: add --town, --pack or --cells");
     }
-    let target = match (&args.data, &args.server, &args.token) {
-        (Some(dir), _, _) => {
-            let store = crate::serve::open(dir)
+    let target = match (&args.at, &args.server, &args.token) {
+        (Some(at), _, _) => {
+            let store = at
+                .open()
                 .context("while the town is served, adopt over --server URL --token TOKEN")?;
             let person = account::administrator(&store, args.account.as_deref())?;
             Target::Data(store, person)

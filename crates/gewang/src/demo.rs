@@ -12,12 +12,13 @@ use anyhow::{Context as _, bail};
 use gewang_engine::{Engine, Seat as Held};
 use gewang_pack::{Source, Text};
 use gewang_server::{DemoAccount, Options, Surface};
-use gewang_store::{Account, Store};
+use gewang_store::{Account, Error, Home, Reader, Store};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::at::At;
 use crate::founding::{self, Person, Plan, Post, Seat};
 use crate::simulator::{self, Simulator};
 use crate::{Format, carried};
@@ -31,9 +32,12 @@ const TOWN: &str = "zhoutie";
 /// Founds (or reopens) the demo town and serves it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The data directory; nothing is written outside it.
+    /// The data directory; nothing is written outside it and the database.
     #[arg(long, default_value = "demo-data")]
     data: PathBuf,
+    /// The database, where it is not in the data directory: postgres://USER@HOST/DATABASE.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -87,12 +91,19 @@ struct Listed {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = crate::serve::runtime()?;
+    let at = At {
+        data: args.data.clone(),
+        database: args.database.clone(),
+        files: None,
+        domain: None,
+    };
+    let home = at.home()?;
     if args.found_only {
-        found(args, &runtime)?;
+        found(args, home, &runtime)?;
         return Ok(ExitCode::SUCCESS);
     }
     crate::serve::free(args.listen)?;
-    let new = !args.data.join("gewang.sqlite").exists();
+    let new = matches!(Reader::beside(home.clone()), Err(Error::Empty));
     if new {
         founding::room(&args.data)?;
         if args.format == Format::Human {
@@ -107,7 +118,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    let store = crate::serve::open(&args.data)?;
+    let store = crate::at::open(home)?;
     if !store.engine().setup().town().demo {
         bail!(
             "{} holds a real town, not the demo: serve it with `gewang serve`",
@@ -171,6 +182,7 @@ fn found_apart(args: &Args) -> anyhow::Result<bool> {
         .arg(args.history.to_string())
         .arg("--data")
         .arg(&args.data)
+        .args(args.database.iter().flat_map(|url| ["--database", url]))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status()
@@ -179,10 +191,10 @@ fn found_apart(args: &Args) -> anyhow::Result<bool> {
 }
 
 /// Founds the town, with its accounts and its past.
-fn found(args: &Args, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
+fn found(args: &Args, home: Home, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
     let begin = simulator::beginning(Timestamp::now(), args.history);
     let founded =
-        founding::found_at(&args.data, &plan()?, begin).context("the demo cannot be founded")?;
+        founding::found_at(home, &plan()?, begin).context("the demo cannot be founded")?;
     runtime.block_on(accounts(&founded))?;
     if args.history > 0 {
         let people = simulator::people(&founded.store)?;
@@ -229,7 +241,7 @@ fn tell(
 }
 
 /// What the demo town is founded from.
-fn plan() -> anyhow::Result<Plan> {
+pub(crate) fn plan() -> anyhow::Result<Plan> {
     let text = |name: &str| {
         carried::file(TOWN, name)
             .with_context(|| format!("the program carries no {name} of the demo"))

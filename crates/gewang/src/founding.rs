@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use gewang_engine::{Actor, Command, OutcomeKind, Setup, Submission};
 use gewang_pack::{Fault, Source};
-use gewang_store::{Error, Founding, Store};
+use gewang_store::{Error, Founding, Home, Store};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -132,13 +132,13 @@ pub(crate) fn room(dir: &Path) -> anyhow::Result<()> {
         })
 }
 
-/// Founds the town in `dir`.
-pub(crate) fn found(dir: &Path, plan: &Plan) -> anyhow::Result<Founded> {
-    found_at(dir, plan, Timestamp::now())
+/// Founds the town.
+pub(crate) fn found(home: Home, plan: &Plan) -> anyhow::Result<Founded> {
+    found_at(home, plan, Timestamp::now())
 }
 
-/// Founds the town in `dir` as if at an instant: a demo has a past.
-pub(crate) fn found_at(dir: &Path, plan: &Plan, at: Timestamp) -> anyhow::Result<Founded> {
+/// Founds the town as if at an instant: a demo has a past.
+pub(crate) fn found_at(home: Home, plan: &Plan, at: Timestamp) -> anyhow::Result<Founded> {
     let setup = Arc::new(setup(&plan.town, &plan.packs, &plan.cells)?);
     let mut commands = commands(plan)?;
     commands.list.iter_mut().for_each(|command| command.at = at);
@@ -151,10 +151,11 @@ pub(crate) fn found_at(dir: &Path, plan: &Plan, at: Timestamp) -> anyhow::Result
         command: Uuid::now_v7(),
         record: Uuid::now_v7(),
     };
-    let store = Store::create(dir, founding).map_err(|error| match error {
-        Error::Exists => anyhow!("there is a town in {} already", dir.display()),
-        Error::InUse { pid } => anyhow!("{} is in use by process {pid}", dir.display()),
-        other => anyhow!("cannot found a town in {}: {other}", dir.display()),
+    let shown = home.shown();
+    let store = Store::create(home, founding).map_err(|error| match error {
+        Error::Exists => anyhow!("there is a town in {shown} already"),
+        Error::InUse { pid } => anyhow!("{shown} is in use by process {pid}"),
+        other => anyhow!("cannot found a town in {shown}: {other}"),
     })?;
     let received = at;
     let people = commands.people;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use gewang_grid::Text;
 use gewang_pack::Source;
-use gewang_store::Account;
+use gewang_store::{Account, Database, Error, Reader};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::at::At;
 use crate::drawing::Properties;
 use crate::founding::{self, Person, Plan, Post, Seat};
 use crate::out::say;
@@ -18,9 +19,8 @@ use crate::{ask, carried};
 /// Founds a town in a data directory. Asks for what the options leave open.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The data directory, empty or not there yet.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
     /// A town.yaml, or a folder with town.yaml and perhaps cells.geojson, units.yaml. Without it the settings are asked.
     #[arg(long)]
     town: Option<PathBuf>,
@@ -30,9 +30,6 @@ pub(crate) struct Args {
     /// The town's English name, where there is no town.yaml.
     #[arg(long, conflicts_with = "town")]
     name_en: Option<String>,
-    /// The town's short name (a-z, 0-9, _), where there is no town.yaml.
-    #[arg(long, conflicts_with = "town")]
-    domain: Option<String>,
     /// The time zone, where there is no town.yaml.
     #[arg(long, default_value = "Asia/Shanghai")]
     time_zone: String,
@@ -56,10 +53,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if args.data.join("gewang.sqlite").exists() {
-        bail!("there is a town in {} already", args.data.display());
+    if args.town.is_some() && args.at.domain.is_some() {
+        bail!("the town's short name stands in town.yaml: leave --domain out");
     }
-    founding::room(&args.data)?;
+    let home = args.at.home()?;
+    let shown = home.shown();
+    match Reader::beside(home.clone()) {
+        Err(Error::Empty | Error::Several(_)) => {}
+        // A server may hold other towns.
+        Ok(_) if home.database != Database::Sqlite && args.at.domain.is_none() => {}
+        Ok(_) => bail!("there is a town in {shown} already"),
+        Err(error) => bail!("cannot read {shown}: {error}"),
+    }
+    founding::room(&home.dir)?;
     let folder = args.town.as_deref().filter(|path| path.is_dir());
     let town = match (&args.town, folder) {
         (_, Some(dir)) => carried::source(&dir.join("town.yaml"))?,
@@ -153,7 +159,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         from: Timestamp::now().to_zoned(zone).date(),
         ..plan_without_people(vec![administrator])
     };
-    let founded = founding::found(&args.data, &plan)?;
+    let on_server = home.database != Database::Sqlite;
+    let founded = founding::found(home, &plan)?;
     let person = founded.people[&account];
     let account = Account {
         name: account,
@@ -163,13 +170,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         created: Timestamp::now(),
     };
     crate::serve::runtime()?.block_on(founded.store.add_account(account.clone()))?;
-    let dir = args.data.display();
+    let dir = args.at.data.display();
     let name = match title.zh == title.en {
         true => title.zh.clone(),
         false => format!("{} {}", title.zh, title.en),
     };
     say!(
-        "founded {name} in {dir}: {} cells, administrator {}",
+        "founded {name} in {shown}: {} cells, administrator {}",
         partition.leaves().count(),
         account.name
     );
@@ -186,7 +193,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         say!("  gewang adopt --data {dir} --town town.yaml --reason '...'");
         say!();
     }
-    say!("now: gewang serve --data {dir}");
+    match on_server {
+        true => say!("now: gewang serve --data {dir} --database …"),
+        false => say!("now: gewang serve --data {dir}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -215,7 +225,7 @@ fn settings(args: &Args) -> anyhow::Result<Source> {
         },
     )?;
     let domain = ask::or_ask(
-        args.domain.as_deref(),
+        args.at.domain.as_deref(),
         "Its short name, which never changes: a-z 0-9 _ (简称，小写字母开头，以后不能改)",
         "--domain",
         |answer| {

@@ -5,6 +5,7 @@
 mod account;
 mod adopt;
 mod ask;
+mod at;
 mod bench;
 mod carried;
 mod client;

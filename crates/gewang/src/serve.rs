@@ -2,21 +2,20 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use gewang_server::{Options, Running};
-use gewang_store::{Error, Store};
+
+use crate::at::At;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Serves a data directory until it is told to stop (Ctrl-C, SIGTERM).
+/// Serves a town until it is told to stop (Ctrl-C, SIGTERM).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The data directory.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -30,7 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
-    let store = open(&args.data)?;
+    let store = args.at.open()?;
     free(args.listen)?;
     let options = Options {
         listen: args.listen,
@@ -76,21 +75,6 @@ pub(crate) fn free(listen: SocketAddr) -> anyhow::Result<()> {
             listen.ip()
         ),
         _ => anyhow!("cannot listen on {listen}: {error}"),
-    })
-}
-
-/// Opens a data directory, or says in a sentence why not.
-pub(crate) fn open(dir: &Path) -> anyhow::Result<Store> {
-    let shown = dir.display();
-    Store::open(dir).map_err(|error| match error {
-        Error::InUse { pid: 0 } => anyhow!("{shown} is in use by another process; one at a time may write to it"),
-        Error::InUse { pid } => anyhow!("{shown} is in use by process {pid}; one at a time may write to it"),
-        Error::Empty => anyhow!("there is no town in {shown}: found one with `gewang init --data {shown}`"),
-        Error::Broken { seq, why } => anyhow!(
-            "the journal in {shown} is broken at entry {seq}: {why}. Nothing is served from it; \
-             `gewang verify --data {shown}` tells more, and a backup from before the damage is the way back"
-        ),
-        other => anyhow!("cannot open {shown}: {other}"),
     })
 }
 

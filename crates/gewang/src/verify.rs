@@ -1,30 +1,30 @@
 //! `gewang verify`.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gewang_store::{Error, Proof};
 
+use crate::at::At;
 use crate::out::say;
 
 /// Proves the journal from its first entry, also beside a running server. Exit 0 proved, 1 broken, 2 cannot read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The data directory.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let shown = args.data.display();
+    let home = args.at.home()?;
+    let shown = home.shown();
     let watched = std::io::stderr().is_terminal();
     let mut progress = |entries: u64| {
         if watched {
             eprint!("\r{entries} entries");
         }
     };
-    let proof = gewang_store::verify(&args.data, &mut progress);
+    let proof = gewang_store::verify(home, &mut progress);
     if watched {
         eprint!("\r");
     }

@@ -82,7 +82,7 @@ impl App {
         Ok(Arc::new(App {
             origin,
             secure,
-            credentials: Credentials::default(),
+            credentials: Credentials::new(store.is_shared()),
             public: Buckets::new(limits.public_burst, limits.public_per_hour),
             public_uploads: Buckets::new(
                 limits.public_burst.saturating_mul(3),

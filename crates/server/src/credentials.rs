@@ -14,15 +14,18 @@ use crate::problem::Problem;
 
 /// How long an answer of the store is believed. Sign-outs and withdrawals here take effect at once.
 const BELIEVED: Duration = Duration::from_secs(30);
+/// The same where other nodes end sessions too.
+const BELIEVED_OF_MANY: Duration = Duration::from_secs(2);
 /// Accounts kept in each part of the memory.
 const CAPACITY: usize = 4096;
 
 /// Sessions and tokens lately seen, so that a request needs no look into the store.
-#[derive(Default)]
 pub(crate) struct Credentials {
     parts: [RwLock<HashMap<[u8; 32], Seen>>; 16],
     /// Counts what was forgotten: an answer asked for before that must not be kept after it.
     forgotten: AtomicU64,
+    /// How long an answer of the store is believed.
+    believed: Duration,
 }
 
 #[derive(Clone)]
@@ -39,6 +42,15 @@ impl Seen {
 }
 
 impl Credentials {
+    /// `shared`: whether other nodes end sessions, too.
+    pub fn new(shared: bool) -> Credentials {
+        Credentials {
+            parts: Default::default(),
+            forgotten: AtomicU64::default(),
+            believed: if shared { BELIEVED_OF_MANY } else { BELIEVED },
+        }
+    }
+
     /// The account of a session's cookie, by its hash.
     pub async fn by_session(
         &self,
@@ -148,7 +160,7 @@ impl Credentials {
                 hash,
                 Seen {
                     account: account.clone(),
-                    until: Instant::now() + BELIEVED,
+                    until: Instant::now() + self.believed,
                     expires,
                 },
             );

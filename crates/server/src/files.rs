@@ -64,6 +64,7 @@ pub(crate) struct Stored {
         (status = 415, body = ProblemBody, content_type = "application/problem+json", description = "`unknown_format`: which are taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`bad_photo`, `no_file`"),
         (status = 429, body = ProblemBody, content_type = "application/problem+json", description = "`too_many_files`"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "`files_unreachable`"),
         (status = 507, body = ProblemBody, content_type = "application/problem+json", description = "`disk_full`"),
     )
 )]
@@ -209,6 +210,7 @@ pub(crate) struct Asked {
         (status = 200, body = Vec<u8>, content_type = "*/*", description = "The file"),
         (status = 304, description = "As `If-None-Match` says"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not_found`, also for what you may not see"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "`files_unreachable`"),
     )
 )]
 pub(crate) async fn get(

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use gewang_engine::{Actor, OutcomeKind, Submission};
 use gewang_store::Proof;
+use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock;
@@ -15,6 +17,8 @@ use crate::running::wait_for;
 
 /// How often the loop looks for what has become due.
 const EVERY: Duration = Duration::from_secs(1);
+/// So long one node keeps this work to itself.
+const LEASE: Duration = Duration::from_secs(15);
 /// How long it rests after the store refused (a full disk, a broken journal).
 const REST: Duration = Duration::from_secs(30);
 /// How often what has expired is forgotten.
@@ -30,8 +34,14 @@ pub(crate) async fn run(app: Arc<App>) {
     let mut stopped = app.stopped();
     let mut forgotten: Option<Instant> = None;
     let mut page = PAGE;
+    let mut turn = Turn::default();
     loop {
-        let rest = match step(&app, page).await {
+        let step = match turn.is_ours(&app).await {
+            Ok(true) => step(&app, page).await,
+            Ok(false) => Ok(Step { due: 0, done: 0 }),
+            Err(error) => Err(error),
+        };
+        let rest = match step {
             // Records that stay due though nothing can be done must not hide those behind them.
             Ok(Step { due, done: 0 }) if due >= page => {
                 page = (page * 2).min(100_000);
@@ -57,6 +67,36 @@ pub(crate) async fn run(app: Arc<App>) {
             () = tokio::time::sleep(rest) => {}
             () = wait_for(&mut stopped) => return,
         }
+    }
+}
+
+/// Of all nodes of a town one does this work at a time; when it dies, another takes it up.
+struct Turn {
+    node: Uuid,
+    ours: bool,
+    asked: Option<Instant>,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Turn {
+            node: Uuid::now_v7(),
+            ours: false,
+            asked: None,
+        }
+    }
+}
+
+impl Turn {
+    async fn is_ours(&mut self, app: &App) -> Result<bool, gewang_store::Error> {
+        if self.asked.is_none_or(|at| at.elapsed() >= LEASE / 3) {
+            self.ours = false;
+            let span = SignedDuration::from_secs(LEASE.as_secs() as i64);
+            let lease = app.store.lease("clock", self.node, clock::now(), span);
+            self.ours = lease.await?;
+            self.asked = Some(Instant::now());
+        }
+        Ok(self.ours)
     }
 }
 

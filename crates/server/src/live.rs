@@ -108,7 +108,11 @@ pub(crate) async fn live(
     })?;
     // Subscribed before the end is looked up: what happens in between is then in both, and told once.
     let batches = app.store.subscribe();
-    let head = app.store.head();
+    let head = match last {
+        // Another node may have told it already.
+        Some(last) => app.store.reach(last).await?,
+        None => app.store.head(),
+    };
     let since = last.unwrap_or(head);
     if since > head || head - since > FURTHEST {
         return Err(Problem::new(

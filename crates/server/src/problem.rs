@@ -323,6 +323,17 @@ fn store_problem(error: &gewang_store::Error) -> Problem {
                  Ask an administrator to run gewang verify."
             ),
         ),
+        Store::Again(why) => {
+            tracing::warn!(why, "the database was not to be had");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_away",
+                "数据库暂时连不上。内容请保留，稍后用同一编号重发；已经保存过的不会重复计算。",
+                "The database cannot be reached just now. Keep what you wanted to send and send it again with the same id in \
+                 a moment: what was saved after all is not counted twice.",
+            )
+            .retry_after(3)
+        }
         Store::BadCursor => Problem::new(
             StatusCode::BAD_REQUEST,
             "bad_cursor",
@@ -337,6 +348,16 @@ fn store_problem(error: &gewang_store::Error) -> Problem {
             "This name is taken: choose another.",
         )
         .at("/name"),
+        Store::Unreachable(why) => {
+            tracing::warn!(why, "the files cannot be reached");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "files_unreachable",
+                "文件存储暂时连不上，文件没有保存或读取，请稍后再试。",
+                "The storage of files does not answer now: nothing was stored or read. Try again in a moment.",
+            )
+            .retry_after(10)
+        }
         Store::Closed => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "stopping",

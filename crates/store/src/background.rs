@@ -6,11 +6,11 @@ use std::{
 use gewang_engine::Record;
 
 use crate::{
-    Error, fair,
+    Error,
+    disk::Disk,
+    fair::{self, FairCopy},
     link::{Link, given},
-    records,
-    redo::Redo,
-    schema,
+    records, schema,
     shared::{Shared, hold},
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Background {
     pause_until: Option<Instant>,
 }
 
+/// Where the cursor stands when all deadlines have followed.
+const DONE: &str = "done";
 /// So long a slice may take.
 const SLICE: Duration = Duration::from_millis(8);
 
@@ -30,7 +32,7 @@ impl Background {
     pub fn new(link: &Link, shared: &Shared) -> Result<Background, Error> {
         Ok(Background {
             retiming: schema::meta(link, &shared.domain, "retimed")?
-                .is_some_and(|cursor| cursor != "done"),
+                .is_some_and(|cursor| cursor != DONE),
             scrubbing: false,
             pause_until: None,
         })
@@ -57,12 +59,17 @@ impl Background {
         })
     }
 
-    pub fn slice(&mut self, link: &Link, shared: &Shared, redo: &mut Redo) -> Result<(), Error> {
+    pub fn slice(
+        &mut self,
+        fair: &FairCopy,
+        shared: &Shared,
+        disk: Option<&mut Disk>,
+    ) -> Result<(), Error> {
         self.pause_until = None;
         let result = if self.retiming {
-            self.retime_slice(link, shared)
+            self.retime_slice(fair, shared)
         } else {
-            self.scrub_slice(link, shared, redo)
+            self.scrub_slice(&fair.link, shared, disk)
         };
         if result.is_err() {
             self.pause_until = Some(Instant::now() + Duration::from_secs(2));
@@ -70,12 +77,17 @@ impl Background {
         result
     }
 
-    fn retime_slice(&mut self, link: &Link, shared: &Shared) -> Result<(), Error> {
-        let domain = &*shared.domain;
+    fn retime_slice(&mut self, fair: &FairCopy, shared: &Shared) -> Result<(), Error> {
+        let (link, domain) = (&fair.link, &*shared.domain);
         let engine = shared.engine.load_full();
         let until = Instant::now() + SLICE;
-        link.begin()?;
+        fair.begin()?;
         let mut cursor = schema::meta(link, domain, "retimed")?.unwrap_or_default();
+        if cursor == DONE {
+            // Another node was quicker.
+            self.retiming = false;
+            return link.rollback();
+        }
         let bodies: Vec<(String, String)> = link.all(
             "SELECT id, body FROM record
              WHERE domain = $1 AND id > $2 AND (closed IS NULL OR wake IS NOT NULL) ORDER BY id LIMIT 500",
@@ -101,7 +113,7 @@ impl Background {
             }
         }
         if finished {
-            cursor = "done".into();
+            cursor = DONE.into();
         }
         schema::set_meta(link, domain, "retimed", &cursor)?;
         link.commit()?;
@@ -111,15 +123,25 @@ impl Background {
         Ok(())
     }
 
-    /// Destroyed keys still stand in the write-ahead log and the redo log until they are written over.
-    fn scrub_slice(&mut self, link: &Link, shared: &Shared, redo: &mut Redo) -> Result<(), Error> {
+    /// Destroyed keys still stand in the write-ahead log and the redo log until they are written over, or where PostgreSQL
+    /// keeps what was deleted until it is swept.
+    fn scrub_slice(
+        &mut self,
+        link: &Link,
+        shared: &Shared,
+        disk: Option<&mut Disk>,
+    ) -> Result<(), Error> {
+        let Some(disk) = disk else {
+            self.scrubbing = false;
+            return link.batch("VACUUM sealed_key");
+        };
         if self.scrubbing {
             let busy = link.one("PRAGMA wal_checkpoint(TRUNCATE)", &[], |row| {
                 row.get::<i64>(0)
             })?;
             self.scrubbing = false;
-            fair::sync(&shared.dir)?;
-            redo.clear(true)?;
+            fair::sync(&shared.home.dir)?;
+            disk.redo.clear(true)?;
             if busy != Some(0) {
                 // A reader still reads from it: the next erasure or opening gets it.
                 tracing::info!("the write-ahead log could not be truncated now");

@@ -1,22 +1,26 @@
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::{Error, Reader, journal, records, schema, seal::Master, shared::Shared};
+use crate::{Error, Home, Reader, journal, records, schema, seal::Master, shared::Shared};
 
 impl Reader {
-    /// Reads a data directory beside whoever serves it: it takes no lock and writes nothing. Its engine is the one of
+    /// Reads a town beside whoever serves it: it takes no lock and writes nothing. Its engine is the one of
     /// this moment. Fails with [`Error::Empty`] where there is no town.
-    pub fn beside(dir: &Path) -> Result<Reader, Error> {
-        if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
+    pub fn beside(home: impl Into<Home>) -> Result<Reader, Error> {
+        let home = home.into();
+        if !home.is_there() {
             return Err(Error::Empty);
         }
-        let link = schema::open_reader(dir)?;
-        let (domain, founding) = schema::founded(&link)?.ok_or(Error::Empty)?;
-        let engine = records::engine(&link, &domain, dir, founding)?;
+        let link = home.reader()?;
+        let (domain, founding) =
+            schema::founded(&link, home.domain.as_deref())?.ok_or(Error::Empty)?;
+        let files = home.room()?;
+        let engine = records::engine(&link, &domain, &files, founding)?;
         let head = journal::head(&link, &domain)?.seq;
         let engine = ArcSwap::from_pointee(engine);
-        let shared = Shared::new(dir, domain.into(), engine, Master::of(dir)?, head, 1);
+        let master = Master::of(&home.dir)?;
+        let shared = Shared::new(home, files, domain.into(), engine, master, head, 1);
         Reader::open(Arc::new(shared))
     }
 }

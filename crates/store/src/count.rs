@@ -10,6 +10,7 @@ pub(crate) fn count(
     most: usize,
 ) -> Result<usize, Error> {
     let mut ask = Ask::new(
+        link,
         "SELECT count(*) FROM (SELECT 1 FROM record WHERE record.domain = $1",
         domain,
     );

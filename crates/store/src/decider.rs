@@ -147,12 +147,20 @@ impl Decider {
     fn resume(&mut self) {
         let (give, take) = sync_channel(1);
         self.send(Sheet::Resume(give));
-        let Ok(Returned { head, items }) = take.recv() else {
+        let Ok(Returned {
+            head,
+            items,
+            followed,
+        }) = take.recv()
+        else {
             return;
         };
         self.head = head;
         self.engine = Engine::clone(&self.shared.engine.load());
         self.desk.forget();
+        for (command, record) in followed {
+            self.desk.know(command, record);
+        }
         self.decided = Decided::default();
         (self.changed, self.spoiled) = (false, false);
         self.shared

@@ -133,10 +133,15 @@ impl Desk {
         Ok(record)
     }
 
+    /// Notes that a command and a record are there.
+    pub fn know(&self, command: Uuid, record: Uuid) {
+        self.commands.borrow_mut().add(command);
+        self.records.borrow_mut().add(record);
+    }
+
     /// Takes an entry and its record in, as the last that was decided.
     pub fn put(&self, live: Arc<LiveEntry>) {
-        self.commands.borrow_mut().add(live.entry.command);
-        self.records.borrow_mut().add(live.record.id);
+        self.know(live.entry.command, live.record.id);
         let mut open = self.open.borrow_mut();
         open.pending.insert(live.record.id, live.record.clone());
         open.commands.entry(live.entry.command).or_insert(live.seq);

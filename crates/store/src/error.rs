@@ -22,12 +22,18 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// There is no domain in this directory.
-    #[error("there is no domain in this directory")]
+    /// There is no domain here.
+    #[error("there is no domain here")]
     Empty,
-    /// There is a domain in this directory already.
-    #[error("there is a domain in this directory already")]
+    /// There is a domain here already.
+    #[error("there is a domain here already")]
     Exists,
+    /// The database holds several domains; which one was not said.
+    #[error("the database holds several domains, say which: {}", .0.join(", "))]
+    Several(Vec<String>),
+    /// An address that names no database.
+    #[error("{0}")]
+    Address(String),
     /// The data were written by a later version of this program.
     #[error(
         "the data were written by a later version (schema {found}, this program knows {known})"
@@ -56,6 +62,12 @@ pub enum Error {
     /// A stored file is not what its hash says.
     #[error("the stored file {0} is missing or was changed")]
     BadFile(String),
+    /// The place of the files is wrongly named, missing, or not ours.
+    #[error("files: {0}")]
+    Files(String),
+    /// The place of the files does not answer now: the same may succeed later.
+    #[error("the files cannot be reached: {0}")]
+    Unreachable(String),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -4,6 +4,9 @@ use crate::{
     scribe::{Done, Scribe},
 };
 
+/// So often what may succeed the next time is tried.
+const TRIES: u32 = 5;
+
 impl Scribe {
     /// Tries again to write what is stuck; posts that came meanwhile are decided then.
     pub(crate) fn mend(&mut self) -> bool {
@@ -18,7 +21,7 @@ impl Scribe {
     /// Until the decider has returned to what was answered, nothing that it decided counts.
     pub(crate) fn take_after_failure(&mut self, sheet: Sheet) {
         match sheet {
-            Sheet::Part(_) | Sheet::Commit => {}
+            Sheet::Part(_) | Sheet::Commit | Sheet::Follow => {}
             Sheet::Item(item @ Item::Allowance { .. }) if self.fair.stuck.is_some() => {
                 self.between(item);
                 self.mend();
@@ -34,11 +37,13 @@ impl Scribe {
                 }
             }
             Sheet::Resume(give) => {
-                let items = self.returned.take().unwrap_or_default();
-                self.careful = items.len();
-                let head = self.head;
+                let returned = Returned {
+                    head: self.head,
+                    items: self.returned.take().unwrap_or_default(),
+                    followed: std::mem::take(&mut self.followed),
+                };
                 // A decider that is gone needs nothing.
-                let _ = give.send(Returned { head, items });
+                let _ = give.send(returned);
             }
         }
     }
@@ -47,8 +52,11 @@ impl Scribe {
     pub(crate) fn fail(&mut self, error: Error, last: Option<Item>) {
         let group = std::mem::take(&mut self.group);
         let waiting = group.done.len() + usize::from(last.is_some());
-        tracing::error!(%error, waiting, "a group was taken back");
         self.take_back(&error);
+        let (error, retry) = self.judged(error);
+        if !retry {
+            tracing::error!(%error, waiting, "a group was taken back");
+        }
         let mut posts = Vec::new();
         for done in group.done {
             match done {
@@ -58,10 +66,13 @@ impl Scribe {
         }
         posts.extend(last);
         // One fault never spoils its neighbours: each of them is tried by itself.
-        if matches!(error, Error::Full) || waiting == 1 {
+        if !retry && (matches!(error, Error::Full | Error::Again(_)) || waiting == 1) {
             for post in posts.drain(..) {
                 post.fail(again(&error));
             }
+        }
+        if !retry {
+            self.careful = posts.len();
         }
         self.returned = Some(posts);
         if self.fair.stuck.is_none() {
@@ -70,9 +81,26 @@ impl Scribe {
         }
     }
 
+    /// What a failure really was, and whether all of it is simply done again: another node was quicker, or the database asks
+    /// for it.
+    fn judged(&mut self, error: Error) -> (Error, bool) {
+        if self.fair.link.is_sqlite() {
+            return (error, false);
+        }
+        match self.was_overtaken() {
+            Ok(true) => (error, true),
+            Ok(false) => {
+                self.tries += 1;
+                let retry = matches!(error, Error::Again(_)) && self.tries < TRIES;
+                (error, retry)
+            }
+            Err(worse) => (worse, false),
+        }
+    }
+
     pub(crate) fn take_back(&mut self, error: &Error) {
         self.fair.rollback();
-        if matches!(error, Error::Full) {
+        if matches!(error, Error::Full) && self.fair.link.is_sqlite() {
             self.make_room();
         }
         self.fair.take_back();

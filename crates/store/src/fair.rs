@@ -3,7 +3,7 @@ use std::{fs::File, path::Path, sync::Arc};
 use crate::{
     Error, Head,
     background::Background,
-    journal,
+    follow, journal,
     link::Link,
     post::{Decided, Work},
     records::{self, Involved},
@@ -23,6 +23,8 @@ pub(crate) struct FairCopy {
     shared: Arc<Shared>,
     pub ledger: Ledger,
     accepted: Accepted,
+    /// The end of the journal as the database has it.
+    pub head: Head,
     /// Why the accepted cannot be written now.
     pub stuck: Option<Error>,
 }
@@ -38,12 +40,13 @@ struct Accepted {
 }
 
 impl FairCopy {
-    pub fn new(link: Link, shared: Arc<Shared>) -> FairCopy {
+    pub fn new(link: Link, shared: Arc<Shared>, head: Head) -> FairCopy {
         FairCopy {
             link,
             shared,
             ledger: Ledger::default(),
             accepted: Accepted::default(),
+            head,
             stuck: None,
         }
     }
@@ -54,11 +57,20 @@ impl FairCopy {
         lines.sum()
     }
 
+    /// Begins a transaction, if none is open: until its end nobody else writes, and nobody else has.
     pub fn begin(&self) -> Result<(), Error> {
-        match self.link.is_in_transaction() {
-            true => Ok(()),
-            false => self.link.begin(),
+        if self.link.is_in_transaction() {
+            return Ok(());
         }
+        self.link.begin()?;
+        let shared = &self.shared;
+        follow::hold(&self.link, &shared.domain, &shared.master, self.head)
+    }
+
+    /// [`FairCopy::begin`], and hears that it went well.
+    pub fn hold(&self) -> Result<(), Error> {
+        self.begin()?;
+        self.link.hear()
     }
 
     /// Does something beside the journal. The outer error is the transaction's.
@@ -150,6 +162,7 @@ impl FairCopy {
             self.shared.give_back(sheet.texts);
         }
         if let Some(head) = accepted.head {
+            self.head = head;
             self.shared.note_written(head.seq);
         }
         Ok(())

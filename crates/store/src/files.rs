@@ -1,16 +1,19 @@
-use std::{
-    fs::{File, OpenOptions},
-    io::Write,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::path::Path;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
     Error,
     link::{Link, given},
 };
+
+mod carrier;
+mod place;
+#[cfg(test)]
+mod tests;
+
+use place::Place;
 
 /// What is known of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,43 +85,47 @@ impl StoredFile {
     }
 }
 
-/// The folder of the files' bytes, each under the hash of them: `files/ab/cdef…`.
+/// The files' bytes, each under the hash of them: `ab/cdef…`.
 pub(crate) struct FileRoom {
-    dir: PathBuf,
-    fresh: AtomicU64,
+    place: Place,
 }
 
 impl FileRoom {
-    pub fn new(dir: &Path) -> FileRoom {
-        FileRoom {
-            dir: dir.join("files"),
-            fresh: AtomicU64::new(0),
-        }
+    /// The folder `files` of the data directory, or what an address names: `file:///path`, `s3://bucket/prefix`. Fails with
+    /// [`Error::Files`] where that is no place, or one that is not ours.
+    pub fn open(files: Option<&str>, dir: &Path) -> Result<FileRoom, Error> {
+        let place = match files {
+            None => Place::folder(&dir.join("files"))?,
+            Some(address) => Place::at(address)?,
+        };
+        Ok(FileRoom { place })
     }
 
-    /// Writes a file and its thumbnail, on disk when it returns; the file stands first in the answer.
+    /// Writes a file and its thumbnail, which last when it returns; the file stands first in the answer.
     pub fn put(
         &self,
         media: &str,
-        bytes: &[u8],
-        thumbnail: Option<&Thumbnail>,
+        bytes: Bytes,
+        thumbnail: Option<Thumbnail>,
     ) -> Result<Vec<StoredFile>, Error> {
+        let size = bytes.len() as u64;
         let hash = self.keep(bytes)?;
         let mut files = vec![StoredFile {
             hash: hash.clone(),
             media: media.to_owned(),
-            bytes: bytes.len() as u64,
+            bytes: size,
             thumbnail: None,
             thumbnail_of: None,
             owner: None,
         }];
         if let Some(small) = thumbnail {
-            let small_hash = self.keep(&small.bytes)?;
+            let size = small.bytes.len() as u64;
+            let small_hash = self.keep(small.bytes.into())?;
             if small_hash != hash {
                 files.push(StoredFile {
                     hash: small_hash.clone(),
-                    media: small.media.clone(),
-                    bytes: small.bytes.len() as u64,
+                    media: small.media,
+                    bytes: size,
                     thumbnail: None,
                     thumbnail_of: Some(hash),
                     owner: None,
@@ -129,64 +136,36 @@ impl FileRoom {
         Ok(files)
     }
 
-    /// The bytes of a file, proven.
+    /// The bytes of a file, proven. Fails with [`Error::BadFile`] where they are missing or others.
     pub fn get(&self, hash: &str) -> Result<Vec<u8>, Error> {
-        let bytes = match self.path(hash).map(std::fs::read) {
-            Some(Ok(bytes)) => bytes,
-            Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error.into());
-            }
-            _ => return Err(Error::BadFile(hash.to_owned())),
-        };
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(Error::BadFile(hash.to_owned()));
+        let bad = || Error::BadFile(hash.to_owned());
+        let name = name(hash).ok_or_else(bad)?;
+        let bytes = self.place.read(&name)?.ok_or_else(bad)?;
+        match blake3::hash(&bytes).to_hex().as_str() == hash {
+            true => Ok(bytes),
+            false => Err(bad()),
         }
-        Ok(bytes)
     }
 
-    fn keep(&self, bytes: &[u8]) -> Result<String, Error> {
-        let hash = blake3::hash(bytes).to_hex().to_string();
-        let path = self
-            .path(&hash)
-            .ok_or_else(|| Error::BadFile(hash.clone()))?;
-        let folder = path.parent().unwrap_or(&self.dir);
-        // One of the same name and size that was cut short by a crash cannot be: the rename comes after the sync.
-        if path.is_file() && self.get(&hash).is_ok() {
-            return Ok(hash);
+    /// Lays bytes under their hash, unless they lie there whole already.
+    pub fn keep(&self, bytes: Bytes) -> Result<String, Error> {
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        match self.get(&hash) {
+            Ok(_) => return Ok(hash),
+            Err(Error::BadFile(_)) => {}
+            Err(error) => return Err(error),
         }
-        std::fs::create_dir_all(folder)?;
-        let fresh = self.dir.join(format!(
-            "new-{}-{}",
-            std::process::id(),
-            self.fresh.fetch_add(1, Ordering::Relaxed)
-        ));
-        let written = write_synced(&fresh, bytes).and_then(|()| std::fs::rename(&fresh, &path));
-        if let Err(error) = written {
-            // What is left over takes up the room that is missing.
-            let _ = std::fs::remove_file(&fresh);
-            return Err(error.into());
-        }
-        File::open(folder)?.sync_all()?;
-        File::open(&self.dir)?.sync_all()?;
+        let name = name(&hash).ok_or_else(|| Error::BadFile(hash.clone()))?;
+        self.place.write(&name, bytes)?;
         Ok(hash)
-    }
-
-    /// Where a file lies; `None` for what is no hash, so that no path can be smuggled in.
-    fn path(&self, hash: &str) -> Option<PathBuf> {
-        let is_hash = hash.len() == 64
-            && hash
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        is_hash.then(|| self.dir.join(&hash[..2]).join(&hash[2..]))
     }
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// Under what a file lies; `None` for what is no hash, so that no path can be smuggled in.
+fn name(hash: &str) -> Option<String> {
+    let is_hash = hash.len() == 64
+        && hash
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash.then(|| format!("{}/{}", &hash[..2], &hash[2..]))
 }

@@ -124,6 +124,8 @@ pub struct Page {
 pub(crate) struct Ask {
     pub sql: String,
     parameters: Vec<Parameter>,
+    /// Words are asked for differently.
+    sqlite: bool,
 }
 
 /// A value that a question keeps.
@@ -146,10 +148,11 @@ impl From<String> for Parameter {
 
 impl Ask {
     /// Begins with a text whose only parameter is the domain.
-    pub fn new(sql: &str, domain: &str) -> Ask {
+    pub fn new(link: &Link, sql: &str, domain: &str) -> Ask {
         Ask {
             sql: sql.to_owned(),
             parameters: vec![Parameter::Text(domain.to_owned())],
+            sqlite: link.is_sqlite(),
         }
     }
 
@@ -203,6 +206,27 @@ impl Ask {
         places.join(", ")
     }
 
+    /// Whose words are found in the index beside the database.
+    fn find_in_sqlite(&mut self, text: &str) -> Option<()> {
+        let place = self.bind(search::query(text)?);
+        self.text(&format!(
+            " AND record.id IN (SELECT doc.record FROM word JOIN doc
+                ON doc.domain = $1 AND doc.doc = word.rowid
+              WHERE word MATCH {place} AND word.domain = $1)"
+        ));
+        Some(())
+    }
+
+    /// Whose words are found in the table of them.
+    fn find_in_postgres(&mut self, text: &str) -> Option<()> {
+        let place = self.bind(search::tsquery(text)?);
+        self.text(&format!(
+            " AND record.id IN (SELECT doc.record FROM doc
+              WHERE doc.domain = $1 AND doc.words @@ CAST(CAST({place} AS text) AS tsquery))"
+        ));
+        Some(())
+    }
+
     /// Adds the conditions of a filter; `None` where nothing can match.
     pub fn narrow(&mut self, filter: &Filter) -> Option<()> {
         self.among("record.kind", &filter.kinds);
@@ -254,13 +278,10 @@ impl Ask {
             ));
         }
         if let Some(text) = &filter.text {
-            let words = search::query(text)?;
-            let place = self.bind(words);
-            self.text(&format!(
-                " AND record.id IN (SELECT doc.record FROM word JOIN doc
-                    ON doc.domain = $1 AND doc.doc = word.rowid
-                  WHERE word MATCH {place} AND word.domain = $1)"
-            ));
+            match self.sqlite {
+                true => self.find_in_sqlite(text)?,
+                false => self.find_in_postgres(text)?,
+            }
         }
         if let Some(scope) = &filter.scope {
             let cells = self.list(&scope.cells);
@@ -349,6 +370,7 @@ pub(crate) fn page(
     while let Some(phase) = phases.get(start) {
         let (column, falls) = phase.column();
         let mut ask = Ask::new(
+            link,
             &format!(
                 "SELECT record.body, record.{column}, record.id FROM record WHERE record.domain = $1"
             ),
@@ -443,6 +465,7 @@ mod tests {
             ..Filter::default()
         };
         let mut ask = Ask::new(
+            &link,
             "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
             "d",
         );

@@ -1,11 +1,14 @@
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use gewang_engine::{Actor, Command, Engine, Outcome, OutcomeKind, Setup, Submission};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Error, Options, Store, lock, schema};
+use crate::{
+    Error, Head, Home, Options, Store, journal, lock::Lock, schema, seal::Master, shared::Shared,
+};
 
 /// What a domain begins with.
 pub struct Founding {
@@ -26,23 +29,36 @@ pub struct Founding {
 }
 
 impl Store {
-    /// Founds a domain in `dir` (made where it is missing). Fails with [`Error::Exists`] where there is one.
-    pub fn create(dir: &Path, founding: Founding) -> Result<Store, Error> {
-        Store::create_with(dir, founding, Options::default())
+    /// Founds a domain (the data directory is made where it is missing). Fails with [`Error::Exists`] where there is one.
+    pub fn create(home: impl Into<Home>, founding: Founding) -> Result<Store, Error> {
+        Store::create_with(home, founding, Options::default())
     }
 
     /// [`Store::create`] with options.
-    pub fn create_with(dir: &Path, founding: Founding, options: Options) -> Result<Store, Error> {
-        std::fs::create_dir_all(dir)?;
-        let lock = lock::Lock::take(dir)?;
-        let link = schema::open_writer(dir)?;
-        if schema::founded(&link)?.is_some() {
+    pub fn create_with(
+        home: impl Into<Home>,
+        founding: Founding,
+        options: Options,
+    ) -> Result<Store, Error> {
+        let mut home = home.into();
+        std::fs::create_dir_all(&home.dir)?;
+        let lock = Lock::of(&home)?;
+        let link = home.writer()?;
+        let domain: Arc<str> = founding.setup.town().domain.as_str().into();
+        // A file is one town's; a server may hold others.
+        let other = (!home.is_sqlite()).then_some(&*domain);
+        if schema::founded(&link, other)?.is_some() {
             return Err(Error::Exists);
         }
-        let domain: Arc<str> = founding.setup.town().domain.as_str().into();
+        let files = home.room()?;
+        home.domain = Some(domain.to_string());
         schema::set_meta(&link, &domain, "founding", &founding.record.to_string())?;
-        let engine = Engine::found(founding.setup.clone());
-        let store = Store::start(dir, link, lock, domain, engine, options)?;
+        let master = Master::of(&home.dir)?;
+        journal::seal_head(&link, &domain, &master, Head::START)?;
+        let engine = ArcSwap::from_pointee(Engine::found(founding.setup.clone()));
+        let backlog = options.backlog;
+        let shared = Shared::new(home, files, domain, engine, master, 0, backlog);
+        let store = Store::start(shared, link, lock, Head::START, options)?;
         let stored = founding.at;
         let settings =
             store.put_file_now("application/yaml", &founding.settings, None, None, stored)?;

@@ -1,5 +1,4 @@
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -8,22 +7,33 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gewang_engine::Setup;
-use rusqlite::{Connection, OptionalExtension, params};
+use gewang_engine::{Entry, Setup};
 use rustc_hash::FxHashSet;
 
 use crate::{
     Error,
     accounts::id_of,
     link::{Link, given},
-    records, schema, search,
+    records, search,
     shared::Shared,
 };
 
-/// The file of the search index, beside the database.
-const FILE: &str = "search.db";
-/// Its version: an index of another one is made again.
-const VERSION: i64 = 1;
+mod file;
+mod table;
+
+pub(crate) use file::attach;
+
+/// Where words are kept. `link` reads the journal; what is written in it belongs to the same transaction.
+trait Index {
+    /// Up to which entry it knows the journal.
+    fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error>;
+    /// Begins a transaction, in which nobody else writes it; up to which entry it knows the journal.
+    fn begin(&self, link: &Link, domain: &str) -> Result<u64, Error>;
+    fn take_in(&self, link: &Link, domain: &str, record: &str, words: &str) -> Result<(), Error>;
+    fn commit(&self, link: &Link, domain: &str, done: u64) -> Result<(), Error>;
+    fn rollback(&self, link: &Link) -> Result<(), Error>;
+}
+
 /// So long entries are gathered before they go into the index in one commit.
 const GATHER: Duration = Duration::from_millis(100);
 /// More entries than these within that time: whoever posts them has the processor to themselves for now.
@@ -45,11 +55,13 @@ pub(crate) struct Indexer {
 
 impl Indexer {
     pub fn start(shared: Arc<Shared>) -> Result<Indexer, Error> {
-        let index = open(&shared.dir)?;
-        shared
-            .searched
-            .store(progress(&index, &shared.domain)?, Ordering::Release);
-        let journal = schema::open_reader(&shared.dir)?;
+        let journal = shared.home.reader()?;
+        let index: Box<dyn Index + Send> = match journal.is_sqlite() {
+            true => Box::new(file::FileIndex::open(&shared.home.dir)?),
+            false => Box::new(table::TableIndex::open(&journal, &shared.domain)?),
+        };
+        let progress = index.progress(&journal, &shared.domain)?;
+        shared.searched.store(progress, Ordering::Release);
         let stop = Arc::new(AtomicBool::new(false));
         let work = Work {
             index,
@@ -85,65 +97,8 @@ impl Drop for Indexer {
     }
 }
 
-/// Attaches the index to a connection that reads, where questions find its tables `word` and `doc`.
-pub(crate) fn attach(link: &Link, dir: &Path) -> Result<(), Error> {
-    let file = dir.join(FILE);
-    link.execute(
-        "ATTACH DATABASE $1 AS found",
-        &given![&*file.to_string_lossy()],
-    )?;
-    Ok(())
-}
-
-/// Opens the index for writing; what is no index of this version makes room for an empty one. It may lose its last
-/// commits in a power cut: then it is a little behind, which it notices.
-fn open(dir: &Path) -> Result<Connection, Error> {
-    let file = dir.join(FILE);
-    if let Ok(connection) = Connection::open(&file)
-        && let Ok(version) =
-            connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-    {
-        if version == VERSION {
-            return prepare(connection);
-        }
-        drop(connection);
-    }
-    for ending in ["", "-wal", "-shm"] {
-        match std::fs::remove_file(dir.join(format!("{FILE}{ending}"))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    let connection = prepare(Connection::open(&file)?)?;
-    connection.execute_batch(&format!(
-        "BEGIN; {} PRAGMA user_version = {VERSION}; COMMIT;",
-        include_str!("../search.sqlite.sql")
-    ))?;
-    Ok(connection)
-}
-
-fn prepare(connection: Connection) -> Result<Connection, Error> {
-    connection.busy_timeout(Duration::from_secs(10))?;
-    schema::keep_prepared(&connection)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = NORMAL;
-         PRAGMA cache_size = -8000;
-         PRAGMA journal_size_limit = 16777216;",
-    )?;
-    Ok(connection)
-}
-
-fn progress(index: &Connection, domain: &str) -> Result<u64, Error> {
-    let seq: Option<i64> = index
-        .prepare_cached("SELECT seq FROM progress WHERE domain = $1")?
-        .query_row([domain], |row| row.get(0))
-        .optional()?;
-    Ok(seq.map_or(0, i64::unsigned_abs))
-}
-
 struct Work {
-    index: Connection,
+    index: Box<dyn Index + Send>,
     journal: Link,
     shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
@@ -172,9 +127,7 @@ impl Work {
                 Ok(()) if pouring.is_some() => self.rest(begun.elapsed() * 5),
                 Ok(()) => pouring = self.pours().then(Instant::now),
                 Err(error) => {
-                    if !self.index.is_autocommit()
-                        && let Err(error) = self.index.execute_batch("ROLLBACK")
-                    {
+                    if let Err(error) = self.index.rollback(&self.journal) {
                         tracing::warn!(%error, "the search index could not take back its work");
                     }
                     tracing::warn!(%error, "the search index lags behind");
@@ -208,11 +161,9 @@ impl Work {
     /// Takes the records of the journal's next entries into the index, in one transaction.
     fn slice(&self) -> Result<(), Error> {
         let domain = &*self.shared.domain;
-        let after = self.shared.searched.load(Ordering::Acquire);
         let until = Instant::now() + SLICE;
         let engine = self.shared.engine.load_full();
-        let mut done = after;
-        self.index.execute_batch("BEGIN IMMEDIATE")?;
+        let mut done = self.index.begin(&self.journal, domain)?;
         while Instant::now() < until {
             let next = self.next(done)?;
             if next.is_empty() {
@@ -228,13 +179,7 @@ impl Work {
                 done = seq;
             }
         }
-        self.index
-            .prepare_cached(
-                "INSERT INTO progress (domain, seq) VALUES ($1, $2)
-                 ON CONFLICT (domain) DO UPDATE SET seq = excluded.seq",
-            )?
-            .execute(params![domain, done as i64])?;
-        self.index.execute_batch("COMMIT")?;
+        self.index.commit(&self.journal, domain, done)?;
         self.shared.searched.store(done, Ordering::Release);
         Ok(())
     }
@@ -253,33 +198,17 @@ impl Work {
         let Some(record) = records::load(&self.journal, domain, id_of(id)?)? else {
             return Ok(());
         };
-        let notes: Vec<String> = self.journal.all(
-            "SELECT json_extract(entry, '$.note') FROM journal
-                 WHERE domain = $1 AND record = $2 AND instr(entry, '\"note\":') > 0
-                   AND json_extract(entry, '$.note') IS NOT NULL ORDER BY version LIMIT 200",
+        let entries = self.journal.all(
+            "SELECT entry FROM journal WHERE domain = $1 AND record = $2 AND entry LIKE '%\"note\":%'
+             ORDER BY version LIMIT 200",
             &given![domain, id],
-            |row| row.get(0),
+            |row| Ok(serde_json::from_str::<Entry>(row.text(0)?)?),
         )?;
+        let notes: Vec<String> = entries
+            .into_iter()
+            .filter_map(|entry| entry.change.note)
+            .collect();
         let words = search::words(setup, &record, &notes);
-        let known: Option<i64> = self
-            .index
-            .prepare_cached("SELECT doc FROM doc WHERE domain = $1 AND record = $2")?
-            .query_row([domain, id], |row| row.get(0))
-            .optional()?;
-        if let Some(doc) = known {
-            self.index
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO word (domain, words, rowid) VALUES ($1, $2, $3)",
-                )?
-                .execute(params![domain, words, doc])?;
-            return Ok(());
-        }
-        self.index
-            .prepare_cached("INSERT INTO word (domain, words) VALUES ($1, $2)")?
-            .execute(params![domain, words])?;
-        self.index
-            .prepare_cached("INSERT INTO doc (domain, record, doc) VALUES ($1, $2, $3)")?
-            .execute(params![domain, id, self.index.last_insert_rowid()])?;
-        Ok(())
+        self.index.take_in(&self.journal, domain, id, &words)
     }
 }

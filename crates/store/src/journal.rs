@@ -21,6 +21,14 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
+impl Head {
+    /// The end of a journal in which nothing stands yet.
+    pub(crate) const START: Head = Head {
+        seq: 0,
+        hash: [0; 32],
+    };
+}
+
 /// One entry as it is hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalLine {
@@ -190,10 +198,7 @@ pub(crate) fn head(link: &Link, domain: &str) -> Result<Head, Error> {
             })
         },
     )?;
-    Ok(head.unwrap_or(Head {
-        seq: 0,
-        hash: [0; 32],
-    }))
+    Ok(head.unwrap_or(Head::START))
 }
 
 /// Notes the end of the journal under a seal, so that a journal cut short or written anew is noticed.
@@ -223,7 +228,8 @@ pub(crate) fn check_head(
     })
 }
 
-fn head_text(domain: &str, master: &Master, head: Head) -> String {
+/// The end of the journal as it is noted, under a seal.
+pub(crate) fn head_text(domain: &str, master: &Master, head: Head) -> String {
     let hash = blake3::Hash::from_bytes(head.hash).to_hex();
     let said = format!("{}:{hash}", head.seq);
     let mark = blake3::keyed_hash(&master.secret(domain, "head"), said.as_bytes()).to_hex();

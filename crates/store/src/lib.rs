@@ -23,15 +23,20 @@ mod checkpointer;
 mod count;
 mod decider;
 mod desk;
+mod disk;
 mod drafts;
 mod error;
 mod failure;
 mod fair;
 mod files;
 mod filter;
+mod follow;
+mod follower;
 mod founding;
+mod home;
 mod indexer;
 mod journal;
+mod lease;
 mod link;
 mod live;
 mod lock;
@@ -45,14 +50,21 @@ mod rehoming;
 mod replay;
 mod room;
 mod rows;
+#[cfg(test)]
+mod rules;
+mod runtime;
 mod schema;
 mod scribe;
 mod seal;
 mod search;
 #[cfg(test)]
 #[path = "../tests/support/postgres.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod server;
 mod shared;
+#[cfg(test)]
+#[path = "../tests/support/s3.rs"]
+mod storage;
 mod store;
 mod tallies;
 
@@ -62,6 +74,7 @@ pub use error::Error;
 pub use files::{StoredFile, Thumbnail};
 pub use filter::{Bounds, Filter, Order, Page, Party, Scope};
 pub use founding::Founding;
+pub use home::{Database, Home};
 pub use journal::{Head, JournalLine};
 pub use live::{Batch, LiveEntry};
 pub use proof::{Proof, verify};

@@ -6,10 +6,6 @@ use std::ops::{ControlFlow, Deref};
 use crate::Error;
 
 mod given;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the store does not open it yet")
-)]
 mod postgres;
 mod row;
 mod sqlite;
@@ -17,16 +13,12 @@ mod sqlite;
 mod tests;
 
 pub(crate) use given::{Given, Text, given};
-pub(crate) use postgres::Session;
+pub(crate) use postgres::{Session, config};
 pub(crate) use row::Row;
 
 /// A connection to either engine.
 pub(crate) enum Link {
     Sqlite(rusqlite::Connection),
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the store does not open it yet")
-    )]
     Postgres(Box<Session>),
 }
 
@@ -134,6 +126,14 @@ impl Link {
                 sqlite::execute(connection, sql, given).and_then(|changed| expect(rows, changed))
             }
             Link::Postgres(session) => session.send(sql, given, rows),
+        }
+    }
+
+    /// Waits for what was sent.
+    pub fn hear(&self) -> Result<(), Error> {
+        match self {
+            Link::Sqlite(_) => Ok(()),
+            Link::Postgres(session) => session.hear(),
         }
     }
 

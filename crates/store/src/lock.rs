@@ -4,7 +4,7 @@ use std::{
     path::Path,
 };
 
-use crate::Error;
+use crate::{Error, Home};
 
 /// The lock of a data directory, held until dropped; the system lets it go when the process dies, however it dies.
 pub(crate) struct Lock {
@@ -12,7 +12,12 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    pub fn take(dir: &Path) -> Result<Lock, Error> {
+    /// The lock of a home whose database is a file; any other is for many.
+    pub fn of(home: &Home) -> Result<Option<Lock>, Error> {
+        home.is_sqlite().then(|| Lock::take(&home.dir)).transpose()
+    }
+
+    fn take(dir: &Path) -> Result<Lock, Error> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)

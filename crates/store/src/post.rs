@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
     Error, Head, LiveEntry,
+    follow::Followed,
     link::{Link, Text},
     records::Involved,
     seal::NewKey,
@@ -92,6 +93,8 @@ pub(crate) enum Sheet {
     Item(Item),
     /// Somebody wants to read what was answered.
     Commit,
+    /// Another node wrote, they say.
+    Follow,
     /// After a failure: give back what was not written, and write again.
     Resume(SyncSender<Returned>),
 }
@@ -102,6 +105,8 @@ pub(crate) struct Returned {
     pub head: Head,
     /// What was not written, in order.
     pub items: Vec<Item>,
+    /// What other nodes wrote meanwhile.
+    pub followed: Followed,
 }
 
 /// Decided commands, ready to be written.

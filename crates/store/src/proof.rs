@@ -1,9 +1,9 @@
-use std::{ops::ControlFlow, path::Path};
+use std::ops::ControlFlow;
 
 use gewang_engine::{Engine, Entry, Record, Timing};
 
 use crate::{
-    Error, Head, Store,
+    Error, Head, Home, Store,
     accounts::id_of,
     journal::{self, JournalLine, Walk},
     link::{Link, given},
@@ -32,19 +32,22 @@ pub enum Proof {
     },
 }
 
-/// Proves the journal in a data directory from the first entry and compares every record with what its entries make of
+/// Proves a town's journal from the first entry and compares every record with what its entries make of
 /// it; a running store is not disturbed. `progress` hears how many entries are done.
-pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error> {
-    if !dir.join(schema::DATABASE).is_file() || !dir.join("master.key").is_file() {
+pub fn verify(home: impl Into<Home>, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error> {
+    let home = home.into();
+    if !home.is_there() {
         return Err(Error::Empty);
     }
-    let left = bring_up(dir);
-    let link = schema::open_reader(dir)?;
-    let master = Master::of(dir)?;
+    let left = bring_up(&home);
+    let link = home.reader()?;
+    let master = Master::of(&home.dir)?;
     let snapshot = link.snapshot()?;
-    let (domain, founding) = schema::founded(&snapshot)?.ok_or(Error::Empty)?;
+    let (domain, founding) =
+        schema::founded(&snapshot, home.domain.as_deref())?.ok_or(Error::Empty)?;
     // Where the set-up itself cannot be read, the chain is still walked: it will say which entry was changed.
-    let engine = records::engine(&snapshot, &domain, dir, founding);
+    let files = home.room();
+    let engine = files.and_then(|files| records::engine(&snapshot, &domain, &files, founding));
     let proof = prove(&snapshot, &domain, &master, engine.as_ref().ok(), progress)?;
     match (proof, left, engine) {
         (Proof::Verified { .. }, Err(Error::Broken { seq, why }), _) => {
@@ -57,9 +60,9 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Proof, Error>
 
 /// After a crash the redo log holds what the database does not: opening brings it over. Where somebody serves the directory,
 /// the database follows by itself.
-fn bring_up(dir: &Path) -> Result<(), Error> {
-    match redo::is_there(dir) {
-        true => Store::open(dir).map(drop),
+fn bring_up(home: &Home) -> Result<(), Error> {
+    match home.is_sqlite() && redo::is_there(&home.dir) {
+        true => Store::open(home.clone()).map(drop),
         false => Ok(()),
     }
 }

@@ -1,7 +1,4 @@
-use std::{
-    path::Path,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use gewang_engine::{Engine, Entry, FileInfo, Read, Record};
 use jiff::{Timestamp, civil::Date};
@@ -10,7 +7,9 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
-    Session, StoredFile, Tally, TallyQuery, Token, accounts, count, filter, indexer, journal,
+    Session, StoredFile, Tally, TallyQuery, Token, accounts, count,
+    files::FileRoom,
+    filter, indexer, journal,
     link::{Link, given},
     live, proof, records, replay, schema, seal,
     shared::Shared,
@@ -40,8 +39,10 @@ pub struct Meta {
 
 impl Reader {
     pub(crate) fn open(shared: Arc<Shared>) -> Result<Reader, Error> {
-        let link = schema::open_reader(&shared.dir)?;
-        indexer::attach(&link, &shared.dir)?;
+        let link = shared.home.reader()?;
+        if link.is_sqlite() {
+            indexer::attach(&link, &shared.home.dir)?;
+        }
         Ok(Reader { link, shared })
     }
 
@@ -240,8 +241,9 @@ impl Reader {
         let count = |sql: &str| -> Result<u64, Error> {
             self.link.sum(sql, &given![domain], |row| row.get(0))
         };
-        let database =
-            |name: &str| std::fs::metadata(self.shared.dir.join(name)).map_or(0, |file| file.len());
+        let database = |name: &str| {
+            std::fs::metadata(self.shared.home.dir.join(name)).map_or(0, |file| file.len())
+        };
         let files = count(
             "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM stored_file WHERE domain = $1",
         )?;
@@ -296,7 +298,7 @@ impl Read for Reader {
 pub(crate) struct Early<'a> {
     pub link: &'a Link,
     pub domain: &'a str,
-    pub dir: &'a Path,
+    pub files: &'a FileRoom,
 }
 
 impl Read for Early<'_> {
@@ -316,7 +318,7 @@ impl Read for Early<'_> {
 
     fn content(&self, hash: &str) -> Result<Option<Vec<u8>>, Error> {
         match StoredFile::load(self.link, self.domain, hash)? {
-            Some(_) => crate::files::FileRoom::new(self.dir).get(hash).map(Some),
+            Some(_) => self.files.get(hash).map(Some),
             None => Ok(None),
         }
     }

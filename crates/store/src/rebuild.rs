@@ -22,7 +22,7 @@ impl Scribe {
 
     fn rebuild_all(&mut self) -> Result<(), Error> {
         let (link, domain) = (&self.fair.link, &*self.shared.domain);
-        link.begin()?;
+        self.fair.hold()?;
         for delete in [
             "DELETE FROM record WHERE domain = $1",
             "DELETE FROM party WHERE domain = $1",

@@ -1,4 +1,4 @@
-use std::{ops::ControlFlow, path::Path, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
 
 use gewang_engine::{Actor, Engine, Entry, Record, Setup, pack::Stage};
 use jiff::Timestamp;
@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Bounds, Error, Party,
+    files::FileRoom,
     link::{Given, Link, Text, given},
     reader::Early,
     rows::Rows,
@@ -274,10 +275,14 @@ pub(crate) fn is_hash(text: &str) -> bool {
 pub(crate) fn engine(
     link: &Link,
     domain: &str,
-    dir: &Path,
+    files: &FileRoom,
     founding: Uuid,
 ) -> Result<Engine, Error> {
-    let world = Early { link, domain, dir };
+    let world = Early {
+        link,
+        domain,
+        files,
+    };
     let record = load(link, domain, founding)?.ok_or(Error::Empty)?;
     let setup = Setup::read(&world, &record)?.map_err(faults)?;
     let mut engine = Engine::found(Arc::new(setup));

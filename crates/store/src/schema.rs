@@ -8,12 +8,7 @@ use crate::{
     link::{Link, given},
 };
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the store does not open it yet")
-)]
 mod postgres;
-#[cfg(test)]
 pub(crate) use postgres::migrate as migrate_postgres;
 
 /// The database's file name.
@@ -89,14 +84,28 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every domain's founding there is; a data directory holds one. The only question asked across domains.
-pub(crate) fn founded(link: &Link) -> Result<Option<(String, Uuid)>, Error> {
-    link.one(
+/// The domain, and its founding: the one of that name, or the only one there is. The only question asked across domains.
+/// Fails with [`Error::Several`].
+pub(crate) fn founded(link: &Link, domain: Option<&str>) -> Result<Option<(String, Uuid)>, Error> {
+    if !link.is_sqlite() && postgres::version(link)? == 0 {
+        return Ok(None);
+    }
+    let mut found = link.all(
         "SELECT meta.domain, meta.value FROM meta JOIN record ON record.domain = meta.domain AND record.id = meta.value
-         WHERE meta.name = 'founding'",
+         WHERE meta.name = 'founding' ORDER BY meta.domain",
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+        |row| Ok((row.get::<String>(0)?, row.get(1)?)),
+    )?;
+    match domain {
+        Some(domain) => found.retain(|(name, _)| name == domain),
+        None if found.len() > 1 => {
+            return Err(Error::Several(
+                found.into_iter().map(|(name, _)| name).collect(),
+            ));
+        }
+        None => {}
+    }
+    Ok(found.pop())
 }
 
 /// A small fact of a domain.
@@ -150,124 +159,5 @@ mod tests {
         let schema = objects(&[include_str!("../schema.sqlite.sql")]);
         assert!(schema.len() > 15);
         assert_eq!(objects(MIGRATIONS), schema);
-    }
-
-    /// Rule 1: every key and index begins with the domain; rules 5, 6, 15: nothing numbers, computes or fires by itself.
-    #[test]
-    fn the_schema_keeps_the_rules() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(include_str!("../schema.sqlite.sql"))
-            .unwrap();
-        let tables: Vec<String> = connection
-            .prepare(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-            )
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        assert!(tables.len() >= 12, "{tables:?}");
-        for table in &tables {
-            let keys: Vec<String> = connection
-                .prepare(&format!("SELECT name FROM pragma_index_list('{table}')"))
-                .unwrap()
-                .query_map([], |row| row.get(0))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
-            assert!(!keys.is_empty(), "{table} has no key");
-            for key in keys {
-                let first: String = connection
-                    .query_row(
-                        &format!("SELECT name FROM pragma_index_info('{key}') ORDER BY seqno"),
-                        [],
-                        |row| row.get(0),
-                    )
-                    .unwrap();
-                assert_eq!(first, "domain", "{key} of {table}");
-            }
-            let first_of_primary: String = connection
-                .query_row(
-                    &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1"),
-                    [],
-                    |row| row.get(0),
-                )
-                .unwrap();
-            assert_eq!(first_of_primary, "domain", "{table}");
-        }
-        for schema in [
-            include_str!("../schema.sqlite.sql"),
-            include_str!("../schema.postgres.sql"),
-        ] {
-            let plain: String = schema
-                .lines()
-                .filter(|line| !line.starts_with("--"))
-                .collect::<Vec<_>>()
-                .join("\n")
-                .to_lowercase();
-            for word in [
-                "autoincrement",
-                "serial",
-                "identity",
-                "default",
-                "trigger",
-                "jsonb",
-                "now(",
-                "random(",
-                "current_timestamp",
-                "references",
-            ] {
-                assert!(!plain.contains(word), "the schema says {word}");
-            }
-        }
-    }
-
-    /// Rules 2, 6, 8, 10, 11 over the statements in this room's sources.
-    #[test]
-    fn the_statements_keep_the_rules() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut seen = 0;
-        for file in std::fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            if path.is_dir() {
-                continue;
-            }
-            let source = std::fs::read_to_string(&path).unwrap();
-            let source = source.split("#[cfg(test)]").next().unwrap();
-            for text in source.split('"').skip(1).step_by(2) {
-                let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "]
-                    .iter()
-                    .any(|word| text.starts_with(word));
-                if !begins || text.contains("{") || text.contains("meta.name = 'founding'") {
-                    continue;
-                }
-                seen += 1;
-                let name = format!("{}: {text}", path.display());
-                // `Rows` begins each row with the first parameter.
-                let whole = text.contains("VALUES ($1");
-                let begun = !text.contains("VALUES") && text.ends_with(')');
-                let keyed =
-                    text.contains("domain = $") || text.contains("(domain,") && (whole || begun);
-                assert!(keyed, "does not name its domain: {name}");
-                for word in [
-                    "now(", "random(", "::", "ILIKE", "@>", "ANY(", "MERGE", "CURRENT_",
-                ] {
-                    assert!(!text.contains(word), "{word} in {name}");
-                }
-                let mut next = 1;
-                for used in text.split('$').skip(1) {
-                    let digits: String = used.chars().take_while(char::is_ascii_digit).collect();
-                    // A path into JSON begins with the same character.
-                    let Ok(number) = digits.parse::<u32>() else {
-                        continue;
-                    };
-                    assert!(number <= next, "${number} before ${next} in {name}");
-                    next = next.max(number + 1);
-                }
-            }
-        }
-        assert!(seen > 30, "only {seen} statements found");
     }
 }

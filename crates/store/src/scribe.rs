@@ -15,14 +15,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     Batch, Error, Head, LiveEntry,
     background::Background,
-    checkpointer::Checkpointer,
     decider::failed,
+    disk::Disk,
     failure::again,
     fair::{self, FairCopy},
+    follow::Followed,
     indexer::Indexer,
     link::Link,
-    post::{Decided, Item, Job, Reply, Sheet},
-    redo::Redo,
+    post::{Decided, Item, Job, Reply, Sheet, Work},
     room,
     shared::Shared,
 };
@@ -36,6 +36,8 @@ const AGE: u32 = 2;
 const TRANSACTION: usize = 1000;
 /// So long the database waits for more of them.
 const LINGER: Duration = Duration::from_millis(2);
+/// So long the journal's end is held for those who are decided anew.
+const HELD: Duration = Duration::from_millis(50);
 /// How often a database that is behind because it cannot be written is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -43,13 +45,11 @@ const RETRY: Duration = Duration::from_millis(500);
 pub(crate) struct Scribe {
     pub fair: FairCopy,
     pub shared: Arc<Shared>,
-    redo: Redo,
+    /// Only beside a database in a file: any other has everything before it is answered.
+    disk: Option<Disk>,
     pub jobs: mpsc::Sender<Job>,
-    background: Background,
+    pub background: Background,
     pub indexer: Indexer,
-    checkpointer: Checkpointer,
-    /// Whether the disk is nearly full: then the database has everything before it is answered, and the redo log nothing.
-    tight: bool,
     /// The end of the journal as it was answered.
     pub head: Head,
     pub group: Group,
@@ -63,6 +63,12 @@ pub(crate) struct Scribe {
     pub returned: Option<Vec<Item>>,
     /// So many posts are written one by one.
     pub careful: usize,
+    /// What other nodes wrote, for the decider.
+    pub followed: Followed,
+    /// Whether the database could not be reached when it was last looked for.
+    pub lost: bool,
+    /// How often what may succeed the next time failed since something was written.
+    pub tries: u32,
 }
 
 /// What is written and not answered yet.
@@ -95,22 +101,19 @@ impl Scribe {
     pub fn new(
         link: Link,
         shared: Arc<Shared>,
-        redo: Redo,
+        disk: Option<Disk>,
         head: Head,
         indexer: Indexer,
         jobs: mpsc::Sender<Job>,
     ) -> Result<Scribe, Error> {
         let background = Background::new(&link, &shared)?;
-        let checkpointer = Checkpointer::start(&shared.dir)?;
         Ok(Scribe {
-            fair: FairCopy::new(link, shared.clone()),
+            fair: FairCopy::new(link, shared.clone(), head),
             shared,
-            redo,
+            disk,
             jobs,
             background,
             indexer,
-            checkpointer,
-            tight: false,
             head,
             group: Group::default(),
             flush: Duration::ZERO,
@@ -118,11 +121,17 @@ impl Scribe {
             fault: None,
             returned: None,
             careful: 0,
+            followed: Followed::new(),
+            lost: false,
+            tries: 0,
         })
     }
 
     /// Before the work begins: writes what the redo log holds beyond the database, after a crash.
     pub fn restore(&mut self, tail: Option<(Decided, Head)>) -> Result<(), Error> {
+        let Some(disk) = &mut self.disk else {
+            return Ok(());
+        };
         if let Some((mut decided, head)) = tail {
             self.fair.put_down(&decided)?;
             if let Some(engine) = decided.engine.take() {
@@ -135,8 +144,8 @@ impl Scribe {
             self.indexer.wake();
         }
         // What the log holds may be in the database and still not on the disk.
-        fair::sync(&self.shared.dir)?;
-        self.redo.clear(false)
+        fair::sync(&self.shared.home.dir)?;
+        disk.redo.clear(false)
     }
 
     /// Works until the decider is gone.
@@ -161,6 +170,8 @@ impl Scribe {
                     true => Err(RecvTimeoutError::Timeout),
                     false => sheets.recv_timeout(LINGER),
                 }
+            } else if self.disk.is_none() && self.fair.link.is_in_transaction() {
+                sheets.recv_timeout(HELD)
             } else {
                 match self.background.wait(Instant::now()) {
                     Some(idle) => sheets.recv_timeout(idle),
@@ -176,7 +187,11 @@ impl Scribe {
         self.close_group();
         let settled = self.settle(true);
         // Where the disk refuses, the next opening reads the log.
-        if let Err(error) = settled.and_then(|()| self.redo.clear(false)) {
+        let cleared = settled.and_then(|()| match &mut self.disk {
+            Some(disk) => disk.redo.clear(false),
+            None => Ok(()),
+        });
+        if let Err(error) = cleared {
             tracing::warn!(%error, "the redo log stays as it is");
         }
     }
@@ -190,9 +205,12 @@ impl Scribe {
         } else if self.fair.waiting() > 0 {
             // What went wrong was told, and is tried again.
             let _ = self.settle(false);
+        } else if self.disk.is_none() && self.fair.link.is_in_transaction() {
+            // Whoever comes next begins anew.
+            self.fair.rollback();
         } else if let Err(error) =
             self.background
-                .slice(&self.fair.link, &self.shared, &mut self.redo)
+                .slice(&self.fair, &self.shared, self.disk.as_mut())
         {
             self.fair.rollback();
             tracing::warn!(%error, "background work waits");
@@ -239,39 +257,51 @@ impl Scribe {
                 work,
                 reply,
                 _permit,
-            }) => match self.guarded(|scribe| scribe.fair.work(work)) {
-                Ok(result) => {
-                    self.group.commands += 1;
-                    self.group.beside = true;
-                    self.group.done.push(Done::Written {
-                        reply,
-                        result,
-                        _permit,
-                    });
-                }
-                Err(error) => {
-                    // Whoever asked may have gone: then nobody needs the answer.
-                    let _ = reply.send(Err(again(&error)));
-                    self.fail(error, None);
-                }
-            },
+            }) => self.beside(work, reply, _permit),
             Sheet::Item(item) => self.apart(item),
+            Sheet::Follow => self.keep_up(),
             Sheet::Commit | Sheet::Resume(_) => {}
+        }
+    }
+
+    /// Something small beside the journal.
+    fn beside(&mut self, work: Work, reply: Reply<()>, permit: Option<OwnedSemaphorePermit>) {
+        // What is done cannot be done again: another node must not have been quicker.
+        if let Err(error) = self.guarded(|scribe| scribe.fair.hold()) {
+            let item = Item::Write {
+                work,
+                reply,
+                _permit: permit,
+            };
+            return self.fail(error, Some(item));
+        }
+        match self.guarded(|scribe| scribe.fair.work(work)) {
+            Ok(result) => {
+                self.group.commands += 1;
+                self.group.beside = true;
+                self.group.done.push(Done::Written {
+                    reply,
+                    result,
+                    _permit: permit,
+                });
+            }
+            Err(error) => {
+                // Whoever asked may have gone: then nobody needs the answer.
+                let _ = reply.send(Err(again(&error)));
+                self.fail(error, None);
+            }
         }
     }
 
     /// Before a group begins. What is answered must find its way into the database, even if the disk is full by then.
     fn look_for_room(&mut self) {
-        let tight = room::is_tight(&self.shared.dir).unwrap_or_else(|error| {
-            tracing::warn!(%error, "how full the disk is cannot be told");
-            true
-        });
-        if tight == self.tight || self.settle(false).is_err() {
-            return;
-        }
-        match self.fair.set_flushing(tight) {
-            Ok(()) => self.tight = tight,
-            Err(error) => tracing::error!(%error, tight, "how it is flushed stays as it is"),
+        let dir = &self.shared.home.dir;
+        let turned = self.disk.as_ref().is_some_and(|disk| disk.has_turned(dir));
+        if turned
+            && self.settle(false).is_ok()
+            && let Some(disk) = &mut self.disk
+        {
+            disk.turn(&self.fair);
         }
     }
 
@@ -307,7 +337,7 @@ impl Scribe {
         let result = catch_unwind(AssertUnwindSafe(|| act(self)));
         result
             .unwrap_or_else(|panic| Err(failed(panic.as_ref())))
-            .map_err(|error| room::explained(error, &self.shared.dir))
+            .map_err(|error| room::explained(error, &self.shared.home.dir))
     }
 
     fn write(&mut self, decided: Decided) -> Result<(), Error> {
@@ -352,19 +382,21 @@ impl Scribe {
     /// Puts the group where no fault can take it away: into the redo log, or, where room is scarce, into the database.
     fn keep_group(&mut self) -> Result<Arc<[Arc<LiveEntry>]>, Error> {
         let group = &mut self.group;
+        let redo = self.disk.as_mut().filter(|disk| !disk.tight);
+        let first = redo.is_none();
         let sheets = &mut group.sheets;
         let lines = sheets.iter().flat_map(|sheet| &sheet.lines);
         let entries = lines.map(|line| line.live.clone()).collect();
         if let Some(head) = group.head {
             let begun = Instant::now();
-            if !self.tight {
-                self.redo.append(sheets, head)?;
+            if let Some(disk) = redo {
+                disk.redo.append(sheets, head)?;
             }
             for sheet in sheets.iter_mut() {
                 group.engine = sheet.engine.take().or(group.engine.take());
             }
             self.fair.accept(std::mem::take(sheets), head);
-            if self.tight {
+            if first {
                 let entries = self.fair.waiting();
                 self.fair.commit_unanswered()?;
                 self.committed(entries);
@@ -384,8 +416,8 @@ impl Scribe {
         let settled = self.guarded(|scribe| {
             scribe.fair.commit()?;
             match flushed {
-                true => fair::sync(&scribe.shared.dir),
-                false => Ok(()),
+                true if scribe.disk.is_some() => fair::sync(&scribe.shared.home.dir),
+                _ => Ok(()),
             }
         });
         if let Err(error) = settled {
@@ -405,12 +437,10 @@ impl Scribe {
         if entries == 0 {
             return;
         }
+        self.tries = 0;
         self.indexer.wake();
-        self.checkpointer.committed(entries, &self.fair.link);
-        match self.redo.turn(self.checkpointer.synced()) {
-            Ok(Some(seq)) => self.checkpointer.sync(seq),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "the redo log grows on"),
+        if let Some(disk) = &mut self.disk {
+            disk.committed(entries, &self.fair.link);
         }
     }
 
@@ -428,6 +458,7 @@ impl Scribe {
                 self.background.scrub();
             }
             self.shared.head.store(head.seq, Ordering::Release);
+            self.shared.news.send_replace(head.seq);
             // Nobody may be listening.
             let _ = self.shared.batches.send(Arc::new(Batch { entries }));
         }
@@ -450,6 +481,11 @@ impl Scribe {
 
     fn allow(&mut self, bytes: u64) -> Result<(), Error> {
         let link = &self.fair.link;
+        if !link.is_sqlite() {
+            return Err(Error::Inconsistent(
+                "only a database in a file can be limited".into(),
+            ));
+        }
         let size: i64 = link.sum("PRAGMA page_size", &[], |row| row.get(0))?;
         let pages = match bytes {
             0 => i64::from(u32::MAX - 1),

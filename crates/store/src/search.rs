@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use gewang_engine::{Record, Setup};
 use serde_json::Value;
 use uuid::Uuid;
@@ -72,14 +74,78 @@ fn stands_alone(character: char) -> bool {
         | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}')
 }
 
-/// What a person typed as a question to the index: a run of Chinese characters as a phrase, a Latin word by its
-/// beginning, all of them together. `None` where there is nothing to look for.
+/// The words as PostgreSQL's `tsvector` is written: each with its places, a full stop a place that no phrase steps over.
+/// Made here and not by its parser, so that it is the same under every locale.
+pub(crate) fn vector(words: &str) -> String {
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut place = 0;
+    for text in words.split(" . ") {
+        place += 1;
+        for word in text.split(|character: char| !character.is_alphanumeric()) {
+            if word.is_empty() {
+                continue;
+            }
+            place += 1;
+            let word = word.chars().take(LONGEST).collect::<String>();
+            places.entry(word.to_lowercase()).or_default().push(place);
+        }
+    }
+    let mut vector = String::new();
+    for (word, places) in places {
+        vector.push_str(&format!("'{word}'"));
+        // What stands behind the last place is found by itself, not within a phrase.
+        let places = places.iter().filter(|&&place| place <= LAST_PLACE);
+        for (n, place) in places.take(255).enumerate() {
+            vector.push(if n == 0 { ':' } else { ',' });
+            vector.push_str(&place.to_string());
+        }
+        vector.push(' ');
+    }
+    vector
+}
+
+/// So many characters of a word count.
+const LONGEST: usize = 64;
+/// The last place that PostgreSQL counts.
+const LAST_PLACE: usize = 16_383;
+
+/// A part of what a person typed: a run of Chinese characters as a phrase, a Latin word by its beginning.
+struct Part {
+    words: Vec<String>,
+    beginning: bool,
+}
+
+/// What a person typed as a question to SQLite's index, all parts together. `None` where there is nothing to look for.
 pub(crate) fn query(text: &str) -> Option<String> {
-    let mut parts: Vec<String> = Vec::new();
+    asked(text, " AND ", |part| {
+        let beginning = if part.beginning { "*" } else { "" };
+        format!("words : \"{}\"{beginning}", part.words.join(" "))
+    })
+}
+
+/// [`query`] as PostgreSQL's `tsquery` is written.
+pub(crate) fn tsquery(text: &str) -> Option<String> {
+    asked(text, " & ", |part| {
+        let words = part
+            .words
+            .iter()
+            .map(|word| format!("'{}'", word.to_lowercase()));
+        let beginning = if part.beginning { ":*" } else { "" };
+        format!("({}{beginning})", words.collect::<Vec<_>>().join(" <-> "))
+    })
+}
+
+fn asked(text: &str, and: &str, written: impl Fn(&Part) -> String) -> Option<String> {
+    let parts: Vec<String> = parts(text).iter().map(written).collect();
+    (!parts.is_empty()).then(|| parts.join(and))
+}
+
+fn parts(text: &str) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
     for typed in text.split_whitespace().take(16) {
         let mut run = String::new();
         let mut alone = None;
-        for character in typed.chars().take(64) {
+        for character in typed.chars().take(LONGEST) {
             if alone != Some(stands_alone(character)) {
                 finish(&mut run, alone, &mut parts);
                 alone = Some(stands_alone(character));
@@ -90,23 +156,24 @@ pub(crate) fn query(text: &str) -> Option<String> {
             } else if character.is_alphanumeric() {
                 run.push(character);
             } else {
-                // The tokenizer parts words here too: `SJ20260302-0007` is a phrase of two.
+                // The index parts words here too: `SJ20260302-0007` is a phrase of two.
                 run.push(' ');
             }
         }
         finish(&mut run, alone, &mut parts);
     }
-    (!parts.is_empty()).then(|| parts.join(" AND "))
+    parts
 }
 
-fn finish(run: &mut String, alone: Option<bool>, parts: &mut Vec<String>) {
-    let words = std::mem::take(run);
-    let words = words.trim();
-    if words.is_empty() {
-        return;
+fn finish(run: &mut String, alone: Option<bool>, parts: &mut Vec<Part>) {
+    let run = std::mem::take(run);
+    let words: Vec<String> = run.split_whitespace().map(str::to_owned).collect();
+    if !words.is_empty() {
+        parts.push(Part {
+            words,
+            beginning: alone != Some(true),
+        });
     }
-    let beginning = if alone == Some(true) { "" } else { "*" };
-    parts.push(format!("words : \"{words}\"{beginning}"));
 }
 
 #[cfg(test)]
@@ -130,5 +197,18 @@ mod tests {
         check("\" OR * ( )", Some("words : \"OR\"*"));
         check(" -- ", None);
         check("", None);
+    }
+
+    #[test]
+    fn postgresql_is_told_words_and_asked_in_its_own_writing() {
+        assert_eq!(
+            vector("SJ20260302-0007 .  垃  圾  . Road's end . "),
+            "'0007':3 'end':10 'road':8 's':9 'sj20260302':2 '圾':6 '垃':5 "
+        );
+        assert_eq!(
+            tsquery("垃圾 Road SJ20260302-0007").unwrap(),
+            "('垃' <-> '圾') & ('road':*) & ('sj20260302' <-> '0007':*)"
+        );
+        assert_eq!(tsquery("' & ! | :* \\"), None);
     }
 }

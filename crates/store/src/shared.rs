@@ -1,5 +1,4 @@
 use std::{
-    path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -9,16 +8,18 @@ use std::{
 
 use arc_swap::ArcSwap;
 use gewang_engine::{Engine, Record};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
-use crate::{Batch, Error, files::FileRoom, seal::Master};
+use crate::{Batch, Error, Home, files::FileRoom, seal::Master};
 
 /// What those who decide, write and read share.
 pub(crate) struct Shared {
-    pub dir: PathBuf,
+    pub home: Home,
     pub domain: Arc<str>,
     pub engine: ArcSwap<Engine>,
     pub batches: broadcast::Sender<Arc<Batch>>,
+    /// The last entry that this node wrote, for those who tell other nodes.
+    pub news: watch::Sender<u64>,
     pub master: Master,
     pub files: FileRoom,
     /// The last entry answered: it is on disk.
@@ -48,7 +49,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Shared {
     pub fn new(
-        dir: &Path,
+        home: Home,
+        files: FileRoom,
         domain: Arc<str>,
         engine: ArcSwap<Engine>,
         master: Master,
@@ -56,12 +58,13 @@ impl Shared {
         backlog: usize,
     ) -> Shared {
         Shared {
-            dir: dir.to_owned(),
             domain,
             engine,
             batches: broadcast::Sender::new(backlog.max(1)),
+            news: watch::Sender::new(head),
             master,
-            files: FileRoom::new(dir),
+            files,
+            home,
             head: AtomicU64::new(head),
             written: AtomicU64::new(head),
             wanted: AtomicU64::new(0),

@@ -2,25 +2,29 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, atomic::Ordering, mpsc},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use gewang_engine::{Engine, Outcome, Submission};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 use crate::{
-    Batch, Error, Reader, StoredFile, Thumbnail,
+    Batch, Error, Head, Home, Reader, StoredFile, Thumbnail,
     accounts::{self, Account, Look, Session, Token},
     block::block_on,
     decider::Decider,
+    disk::Disk,
+    follower::Follower,
     indexer::Indexer,
     journal,
     link::Link,
-    lock,
+    lock::Lock,
     post::{Item, Job, Sheet},
     records,
-    redo::Redo,
+    redo::Tail,
     schema,
     scribe::Scribe,
     seal::Master,
@@ -54,6 +58,8 @@ impl Default for Options {
     }
 }
 
+/// So long this node has for what another wrote.
+const FOLLOWING: Duration = Duration::from_secs(3);
 /// How many parts of posts may wait for the scribe.
 const SHEETS: usize = 64;
 
@@ -62,6 +68,8 @@ struct Inner {
     jobs: mpsc::Sender<Job>,
     /// To call the scribe; gone first when the store closes, so that the scribe ends with the decider.
     sheets: Option<mpsc::SyncSender<Sheet>>,
+    /// Where several nodes write: gone before the scribe, too.
+    follower: Option<Follower>,
     waiting: Arc<Semaphore>,
     most_waiting: u32,
     pool: Mutex<Vec<Reader>>,
@@ -74,6 +82,7 @@ struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.sheets = None;
+        self.follower = None;
         // Where they are gone already there is nothing to end.
         let _ = self.jobs.send(Job::Close);
         for thread in [self.decider.take(), self.scribe.take()]
@@ -87,42 +96,47 @@ impl Drop for Inner {
 }
 
 impl Store {
-    /// Opens the domain in `dir`: takes its lock, brings its schema up to date, proves the journal's tail and loads the
-    /// set-up and the roster. Fails with [`Error::Empty`], [`Error::InUse`], [`Error::Broken`], [`Error::Later`].
-    pub fn open(dir: &Path) -> Result<Store, Error> {
-        Store::open_with(dir, Options::default())
+    /// Opens a domain: takes the lock of a data directory, brings the schema up to date, proves the journal's tail and loads
+    /// the set-up and the roster. Fails with [`Error::Empty`], [`Error::InUse`], [`Error::Broken`], [`Error::Later`].
+    pub fn open(home: impl Into<Home>) -> Result<Store, Error> {
+        Store::open_with(home, Options::default())
     }
 
     /// [`Store::open`] with options.
-    pub fn open_with(dir: &Path, options: Options) -> Result<Store, Error> {
-        if !dir.join(schema::DATABASE).is_file() {
+    pub fn open_with(home: impl Into<Home>, options: Options) -> Result<Store, Error> {
+        let home = home.into();
+        if home.is_sqlite() && !home.dir.join(schema::DATABASE).is_file() {
             return Err(Error::Empty);
         }
-        let lock = lock::Lock::take(dir)?;
-        let link = schema::open_writer(dir)?;
-        let (domain, founding) = schema::founded(&link)?.ok_or(Error::Empty)?;
+        let lock = Lock::of(&home)?;
+        let link = home.writer()?;
+        let files = home.room()?;
+        // Other nodes may be writing meanwhile.
+        let state = link.snapshot()?;
+        let (domain, founding) =
+            schema::founded(&state, home.domain.as_deref())?.ok_or(Error::Empty)?;
         let domain: Arc<str> = domain.into();
-        if !dir.join("master.key").is_file() {
+        if !home.dir.join("master.key").is_file() {
             return Err(Error::Seal("master.key is missing"));
         }
-        let master = Master::of(dir)?;
-        journal::check_tail(&link, &domain, &master)?;
-        let engine = records::engine(&link, &domain, dir, founding)?;
-        Store::start(dir, link, lock, domain, engine, options)
+        let master = Master::of(&home.dir)?;
+        journal::check_tail(&state, &domain, &master)?;
+        let engine = records::engine(&state, &domain, &files, founding)?;
+        let head = journal::head(&state, &domain)?;
+        drop(state);
+        let engine = ArcSwap::from_pointee(engine);
+        let backlog = options.backlog;
+        let shared = Shared::new(home, files, domain, engine, master, head.seq, backlog);
+        Store::start(shared, link, lock, head, options)
     }
 
     pub(crate) fn start(
-        dir: &Path,
+        shared: Shared,
         link: Link,
-        lock: lock::Lock,
-        domain: Arc<str>,
-        engine: Engine,
+        lock: Option<Lock>,
+        head: Head,
         options: Options,
     ) -> Result<Store, Error> {
-        let master = Master::of(dir)?;
-        let head = journal::head(&link, &domain)?;
-        let engine = ArcSwap::from_pointee(engine);
-        let shared = Shared::new(dir, domain, engine, master, head.seq, options.backlog);
         let shared = Arc::new(shared);
         let (jobs, queue) = mpsc::channel();
         let indexer = Indexer::start(shared.clone())?;
@@ -134,11 +148,17 @@ impl Store {
             journal::hash_kind(&link, &shared.domain)?
         };
         let (sheets, written) = mpsc::sync_channel(SHEETS);
-        let reading = schema::open_reader(dir)?;
-        let key = shared.master.secret(&shared.domain, "redo");
-        let (redo, tail) = Redo::open(dir, key, head.seq)?;
+        let reading = shared.home.reader()?;
+        let (disk, tail) = match shared.home.is_sqlite() {
+            true => {
+                let key = shared.master.secret(&shared.domain, "redo");
+                let (disk, tail) = Disk::open(&shared.home.dir, key, head.seq)?;
+                (Some(disk), tail)
+            }
+            false => (None, Tail::default()),
+        };
         let mut decider = Decider::new(reading, shared.clone(), kind, head, sheets.clone())?;
-        let mut scribe = Scribe::new(link, shared.clone(), redo, head, indexer, jobs.clone())?;
+        let mut scribe = Scribe::new(link, shared.clone(), disk, head, indexer, jobs.clone())?;
         scribe.restore(decider.restore(tail)?)?;
         let decider = std::thread::Builder::new()
             .name("gewang-decider".into())
@@ -149,12 +169,14 @@ impl Store {
                 scribe.run(written);
                 drop(lock);
             })?;
+        let follower = Follower::start(&shared, &sheets)?;
         let waiting = options.waiting.max(500);
         Ok(Store {
             inner: Arc::new(Inner {
                 shared,
                 jobs,
                 sheets: Some(sheets),
+                follower,
                 waiting: Arc::new(Semaphore::new(waiting as usize)),
                 most_waiting: waiting,
                 pool: Mutex::new(Vec::new()),
@@ -173,7 +195,17 @@ impl Store {
 
     /// The data directory.
     pub fn dir(&self) -> &Path {
-        &self.inner.shared.dir
+        &self.inner.shared.home.dir
+    }
+
+    /// Where it is remembered.
+    pub fn home(&self) -> &Home {
+        &self.inner.shared.home
+    }
+
+    /// Whether other processes may write the same journal.
+    pub fn is_shared(&self) -> bool {
+        !self.home().is_sqlite()
     }
 
     /// The engine as the last commit left it: set-up and roster.
@@ -184,6 +216,22 @@ impl Store {
     /// The sequence number of the last entry committed.
     pub fn head(&self) -> u64 {
         self.inner.shared.head.load(Ordering::Acquire)
+    }
+
+    /// [`Store::head`], after an entry that another node wrote had time to come to this one.
+    pub async fn reach(&self, seq: u64) -> Result<u64, Error> {
+        if self.is_shared() && seq > self.head() {
+            let written = self.read(|reader| Ok(reader.head()?.seq)).await?;
+            let until = tokio::time::Instant::now() + FOLLOWING;
+            while self.head() < seq.min(written) && tokio::time::Instant::now() < until {
+                if let Some(sheets) = &self.inner.sheets {
+                    // A scribe with that much to do finds out by itself.
+                    let _ = sheets.try_send(Sheet::Follow);
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        Ok(self.head())
     }
 
     /// The sequence number up to which searching knows the journal.
@@ -292,7 +340,7 @@ impl Store {
     ) -> Result<StoredFile, Error> {
         let (store, media) = (self.clone(), media.to_owned());
         let stored = tokio::task::spawn_blocking(move || {
-            store.put_file_now(&media, &bytes, thumbnail.as_ref(), owner, at)
+            store.put_bytes(&media, bytes.into(), thumbnail, owner, at)
         });
         stored
             .await
@@ -305,6 +353,18 @@ impl Store {
         media: &str,
         bytes: &[u8],
         thumbnail: Option<&Thumbnail>,
+        owner: Option<String>,
+        at: Timestamp,
+    ) -> Result<StoredFile, Error> {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.put_bytes(media, bytes, thumbnail.cloned(), owner, at)
+    }
+
+    fn put_bytes(
+        &self,
+        media: &str,
+        bytes: Bytes,
+        thumbnail: Option<Thumbnail>,
         owner: Option<String>,
         at: Timestamp,
     ) -> Result<StoredFile, Error> {

@@ -44,6 +44,7 @@ pub struct Tally {
 
 pub(crate) fn read(link: &Link, domain: &str, query: &TallyQuery) -> Result<Vec<Tally>, Error> {
     let mut ask = Ask::new(
+        link,
         "SELECT kind, day, cell, counts FROM counted WHERE domain = $1",
         domain,
     );

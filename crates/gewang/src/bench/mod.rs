@@ -16,6 +16,7 @@ mod matters;
 mod serving;
 mod size;
 mod sqlite;
+mod store;
 mod tiles;
 
 use std::path::PathBuf;
@@ -52,6 +53,8 @@ enum What {
     Live(live::Live),
     /// Memory, start and binary with many records.
     Size(size::Size),
+    /// Commands a second in this process, beside a group commit by hand and PostgreSQL's own bench.
+    Store(store::Bench),
     /// Locating, checking and editing cells, beside an R-tree and GEOS.
     Grid(grid::Grid),
     /// The bare endpoint that `ingest` measures, in a process of its own.
@@ -75,6 +78,7 @@ pub fn run(args: Args) -> Result<()> {
         What::Batch(bench) => bench.run(&scratch)?,
         What::Live(bench) => bench.run(&scratch)?,
         What::Size(bench) => bench.run(&scratch)?,
+        What::Store(bench) => bench.run(&scratch)?,
         What::Grid(bench) => bench.run(&scratch)?,
         What::Bare => return Ok(()),
     };

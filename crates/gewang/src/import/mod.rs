@@ -19,6 +19,7 @@ use anyhow::{Context as _, bail};
 use gewang_engine::OutcomeKind;
 use gewang_pack::Text;
 
+use crate::at::At;
 use crate::client::Client;
 use crate::out::written;
 use crate::{Format, Lang};
@@ -42,14 +43,13 @@ pub(crate) struct Args {
     /// The map from columns to fields (docs/import.md).
     #[arg(long)]
     map: PathBuf,
-    /// A data directory that is not being served.
-    #[arg(long, conflicts_with = "server", required_unless_present = "server")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    at: Option<At>,
     /// The account as which rows are imported into a data directory; without it the only administrator.
     #[arg(long = "as", value_name = "ACCOUNT", requires = "data")]
     account: Option<String>,
     /// A server, http://127.0.0.1:8080.
-    #[arg(long, requires = "token")]
+    #[arg(long, requires = "token", conflicts_with = "data")]
     server: Option<String>,
     /// A bearer token of an administrator of that server.
     #[arg(long, env = "GEWANG_TOKEN", hide_env_values = true)]
@@ -107,8 +107,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         bail!("{text}");
     }
-    let target = match (&args.data, &args.server, &args.token) {
-        (Some(dir), _, _) => Target::data(dir, args.account.as_deref())?,
+    let target = match (&args.at, &args.server, &args.token) {
+        (Some(at), _, _) => Target::data(at, args.account.as_deref())?,
         (None, Some(url), Some(token)) if !args.dry_run => {
             Target::Server(Client::with_token(url, token))
         }

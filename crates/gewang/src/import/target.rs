@@ -1,7 +1,6 @@
 //! Where commands of an import go: a data directory that nobody serves, or a server.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use gewang_engine::{
@@ -14,6 +13,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::map::Mapping;
+use crate::at::At;
 use crate::client::Client;
 
 /// Where commands go.
@@ -34,10 +34,10 @@ pub(crate) struct Became {
 }
 
 impl Target {
-    /// Opens a data directory and finds the person as whom rows are imported: the account named, or the only
+    /// Opens a town and finds the person as whom rows are imported: the account named, or the only
     /// administrator there is.
-    pub fn data(dir: &Path, account: Option<&str>) -> anyhow::Result<Target> {
-        let store = crate::serve::open(dir)?;
+    pub fn data(at: &At, account: Option<&str>) -> anyhow::Result<Target> {
+        let store = at.open()?;
         let person = crate::account::administrator(&store, account)?;
         Ok(Target::Data(store, Actor::Person(person)))
     }

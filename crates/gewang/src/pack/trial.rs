@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use gewang_engine::{Engine, Record, Routing, Setup};
 use gewang_pack::Source;
-use gewang_store::{Error, Filter, Order, Reader};
+use gewang_store::{Filter, Order, Reader};
 
+use crate::at::At;
 use crate::in_force::InForce;
 use crate::out::say;
 use crate::{carried, founding};
@@ -17,20 +18,15 @@ use crate::{carried, founding};
 pub(crate) struct Args {
     /// The folder of the changed pack.
     dir: PathBuf,
-    /// The data directory. It is only read.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
     /// How many records of each kind, the latest first.
     #[arg(long, default_value_t = 1000)]
     last: usize,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let shown = args.data.display();
-    let reader = Reader::beside(&args.data).map_err(|error| match error {
-        Error::Empty => anyhow::anyhow!("there is no town in {shown}"),
-        other => anyhow::anyhow!("cannot read {shown}: {other}"),
-    })?;
+    let reader = args.at.read()?;
     let changed = carried::folder(&args.dir)?;
     let id = carried::id_of(&changed)
         .with_context(|| format!("{} declares no pack", args.dir.display()))?;

@@ -188,7 +188,12 @@ pub struct Served {
 impl Served {
     /// Serves a data directory.
     pub fn start(dir: &Path, name: &str, password: &str) -> Served {
-        let mut child = gewang()
+        Served::start_with(dir, name, password, gewang())
+    }
+
+    /// The same with a binary that was told more.
+    pub fn start_with(dir: &Path, name: &str, password: &str, mut command: Command) -> Served {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(dir)
             .stdout(Stdio::piped())

@@ -187,3 +187,11 @@ CREATE TABLE draft_body (
   body bytea NOT NULL,
   PRIMARY KEY (domain, draft, place)
 );
+
+-- The words that records can be found by, in their places; kept by the index's own thread, which may lag behind.
+CREATE TABLE doc (
+  domain text COLLATE "C" NOT NULL,
+  record text COLLATE "C" NOT NULL,
+  words tsvector NOT NULL,
+  PRIMARY KEY (domain, record)
+);

@@ -5,17 +5,16 @@ use std::{
     collections::{HashMap, VecDeque},
     future::{Future, poll_fn, ready},
     pin::{Pin, pin},
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
 
 use futures_util::Stream;
-use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::{Client, Config, NoTls, RowStream, Statement};
 
 use super::{Given, Kept, Row, Told, given::Owned};
-use crate::{Error, block::block_on, error::is_outdated, shared::hold};
+use crate::{Error, block::block_on, error::is_outdated, runtime};
 
 /// How many statements stay prepared.
 const PREPARED: usize = 256;
@@ -40,22 +39,28 @@ pub(crate) struct Session {
     failed: Cell<bool>,
 }
 
+/// How to connect to an address; what it leaves open is set.
+pub(crate) fn config(address: &str) -> Result<Config, Error> {
+    let mut config: Config = address.parse()?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(SILENCE);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("gewang");
+    }
+    Ok(config)
+}
+
 impl Session {
     /// Connects to `postgres://…` or `host=… dbname=…`.
     pub fn open(address: &str) -> Result<Session, Error> {
-        let mut config: Config = address.parse()?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(PATIENCE);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE);
-        }
-        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
-            config.keepalives_idle(SILENCE);
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("gewang");
-        }
+        let config = config(address)?;
         Ok(Session {
             client: RefCell::new(Arc::new(connect(&config)?)),
             config,
@@ -266,24 +271,8 @@ impl Sent {
     }
 }
 
-/// The runtime of all connections of this process: one thread that carries bytes.
-static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
-
-fn runtime() -> Result<Handle, Error> {
-    let mut runtime = hold(&RUNTIME);
-    if let Some(runtime) = &*runtime {
-        return Ok(runtime.handle().clone());
-    }
-    let made = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("gewang-postgres")
-        .enable_all()
-        .build()?;
-    Ok(runtime.insert(made).handle().clone())
-}
-
 fn connect(config: &Config) -> Result<Client, Error> {
-    let (handle, config) = (runtime()?, config.clone());
+    let (handle, config) = (runtime::handle()?, config.clone());
     let carried = handle.clone();
     let connecting = handle.spawn(async move {
         let (client, connection) = config.connect(NoTls).await?;

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -11,28 +11,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A server that runs as long as this process.
+/// A server for all processes of one run of tests: it ends when the one that started them does.
 pub struct Server {
     folder: PathBuf,
     user: String,
-    /// The keeper ends the server and removes its folder when the other end of this is closed, however this process ends.
-    _lifeline: ChildStdin,
-    _keeper: Child,
+    /// Where this process is the first of its run.
+    _keeper: Option<Child>,
 }
 
-/// Makes the cluster, runs it, and waits for the end of the lifeline. What it says goes into a file beside the data.
+/// Makes the cluster, runs it, and waits for the end of the process that runs the tests, however it ends. What the server
+/// says goes into a file beside the data.
 const KEEPER: &str = r#"
 set -eu
-bin=$1 folder=$2
+bin=$1 folder=$2 parent=$3
 trap 'rm -rf "$folder"' EXIT
 "$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
   { tr '\n' ' ' <"$folder/log"; exit 1; }
-"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=200 \
-  >>"$folder/log" 2>&1 </dev/null &
-server=$!
+printf '%s\n' "unix_socket_directories = '$folder'" "listen_addresses = ''" 'fsync = on' 'max_connections = 300' \
+  >>"$folder/data/postgresql.conf"
+"$bin/pg_ctl" --pgdata="$folder/data" --no-wait --log="$folder/log" start >/dev/null 2>&1 </dev/null
 echo started
-while read -r _; do :; done
-kill -INT "$server" && wait "$server" || true
+while kill -0 "$parent" 2>/dev/null || [ -d "/proc/$parent" ]; do sleep 0.3; done
+"$bin/pg_ctl" --pgdata="$folder/data" --mode=immediate stop >/dev/null 2>&1 || true
 "#;
 
 impl Server {
@@ -43,30 +43,80 @@ impl Server {
     }
 
     fn start() -> Server {
-        let bin = binaries();
-        let user = user();
-        // Where a socket lies must have a short name, so not below a build's own directory.
-        let folder = tempfile::Builder::new()
-            .prefix("gewang-pg-")
-            .tempdir_in("/tmp")
-            .unwrap()
-            .keep();
-        let mut keeper = match &user {
+        let parent = std::os::unix::process::parent_id();
+        let mut server = Server::at(&format!("gewang-pg-{parent}"));
+        let lock = format!("/tmp/gewang-pg-{}.lock", server.user);
+        let lock = std::fs::File::create(lock).unwrap();
+        lock.lock().unwrap();
+        if !server.answers() {
+            server.run(parent);
+        }
+        server
+    }
+
+    /// A server of this process alone, to be ill-treated.
+    pub fn alone() -> Server {
+        let process = std::process::id();
+        let mut server = Server::at(&format!("gewang-pg-alone-{process}"));
+        server.run(process);
+        server
+    }
+
+    fn at(name: &str) -> Server {
+        Server {
+            user: user()
+                .unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap())
+                .trim()
+                .to_owned(),
+            // Where a socket lies must have a short name, so not below a build's own directory.
+            folder: Path::new("/tmp").join(name),
+            _keeper: None,
+        }
+    }
+
+    /// Kills it in the midst of whatever it does, and starts it again.
+    pub fn crash(&self) {
+        for (act, mode) in [("stop", "--mode=immediate"), ("start", "--no-wait")] {
+            let done = self
+                .as_owner(&binaries().join("pg_ctl"))
+                .arg(format!("--pgdata={}/data", self.folder.display()))
+                .arg(format!("--log={}/log", self.folder.display()))
+                .args([mode, act])
+                .stdout(Stdio::null())
+                .status();
+            assert!(done.unwrap().success(), "{act}");
+        }
+    }
+
+    /// A program run by whose server it is.
+    fn as_owner(&self, program: &Path) -> Command {
+        match user() {
             Some(user) => {
-                let owner = Command::new("chown").arg(user).arg(&folder).status();
-                assert!(owner.unwrap().success(), "chown {user}");
-                let mut runuser = Command::new("runuser");
-                runuser.args(["-u", user.as_str(), "--"]);
-                runuser.arg("sh");
-                runuser
+                let mut command = Command::new("runuser");
+                command.args(["-u", &user, "--"]).arg(program);
+                command
             }
-            None => Command::new("sh"),
-        };
-        let mut keeper = keeper
+            None => Command::new(program),
+        }
+    }
+
+    /// Starts it, for as long as a process lives.
+    fn run(&mut self, parent: u32) {
+        // Left by a run that was killed with its keeper.
+        let _ = std::fs::remove_dir_all(&self.folder);
+        std::fs::create_dir(&self.folder).unwrap();
+        let owner = Command::new("chown")
+            .arg(&self.user)
+            .arg(&self.folder)
+            .status();
+        assert!(owner.unwrap().success(), "chown {}", self.user);
+        let mut keeper = self
+            .as_owner(Path::new("sh"))
             .args(["-c", KEEPER, "keeper"])
-            .args([&bin, &folder])
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
+            .args([&binaries(), &self.folder])
+            .arg(parent.to_string())
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -75,42 +125,52 @@ impl Server {
         BufReader::new(keeper.stdout.take().unwrap())
             .read_line(&mut said)
             .unwrap();
-        let log = |folder: &Path| std::fs::read_to_string(folder.join("log")).unwrap_or_default();
         assert_eq!(said, "started\n", "initdb failed");
-        let server = Server {
-            _lifeline: keeper.stdin.take().unwrap(),
-            _keeper: keeper,
-            user: user.unwrap_or_else(|| String::from_utf8(output("id", &["-un"])).unwrap()),
-            folder,
-        };
+        self._keeper = Some(keeper);
         let until = Instant::now() + Duration::from_secs(60);
-        while !Command::new(bin.join("pg_isready"))
-            .args(["--quiet", "--host"])
-            .arg(&server.folder)
-            .status()
-            .unwrap()
-            .success()
-        {
-            assert!(Instant::now() < until, "no server: {}", log(&server.folder));
+        while !self.answers() {
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(Instant::now() < until, "no server: {log}");
         }
-        server
+    }
+
+    fn answers(&self) -> bool {
+        let asked = Command::new(binaries().join("pg_isready"))
+            .args(["--quiet", "--host"])
+            .arg(&self.folder)
+            .status();
+        asked.unwrap().success()
+    }
+
+    /// Asks a database something beside those who are tested.
+    pub fn ask(address: &str, sql: &str) {
+        let asked = Command::new(binaries().join("psql"))
+            .args([
+                "--quiet",
+                "--no-psqlrc",
+                "--dbname",
+                address,
+                "--command",
+                sql,
+            ])
+            .stdout(Stdio::null())
+            .status();
+        assert!(asked.unwrap().success(), "{sql}");
     }
 
     /// The address of a new, empty database.
     pub fn database(&self) -> String {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!("town{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let (process, nth) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let name = format!("town{process}_{nth}");
         let made = Command::new(binaries().join("createdb"))
             .arg("--host")
             .arg(&self.folder)
-            .args(["--username", self.user.trim(), &name])
+            .args(["--username", &self.user, &name])
             .status();
         assert!(made.unwrap().success(), "createdb {name}");
-        format!(
-            "host={} user={} dbname={name}",
-            self.folder.display(),
-            self.user.trim()
-        )
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgresql://{}@{folder}/{name}", self.user)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use gewang_engine::{Actor, Command, Outcome, OutcomeKind, Setup, Submission, pack::Source};
-use gewang_store::{Founding, Store};
+use gewang_store::{Founding, Home, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -48,14 +48,32 @@ pub fn founding(town: &str) -> Founding {
     }
 }
 
-pub fn found(dir: &Path) -> Store {
-    Store::create(dir, founding(TOWN)).unwrap()
+/// A directory, and the home in it.
+pub struct Ground {
+    dir: TempDir,
+    home: Home,
 }
 
-pub fn fresh() -> (TempDir, Store) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = found(dir.path());
-    (dir, store)
+impl Ground {
+    pub fn new() -> Ground {
+        let dir = tempfile::tempdir().unwrap();
+        let home = crate::home(dir.path());
+        Ground { dir, home }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn home(&self) -> Home {
+        self.home.clone()
+    }
+}
+
+pub fn fresh() -> (Ground, Store) {
+    let ground = Ground::new();
+    let store = Store::create(ground.home(), founding(TOWN)).unwrap();
+    (ground, store)
 }
 
 /// So many minutes after Monday 2 March 2026, 09:00 in the town.

@@ -1,15 +1,11 @@
 //! Lists, pages and words.
 
-#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
-
-mod town;
-
 use std::collections::BTreeSet;
 
+use crate::town::*;
 use gewang_engine::Actor;
 use gewang_store::{Bounds, Filter, Nearby, Order, Party, Scope, Store};
 use serde_json::json;
-use town::*;
 use uuid::Uuid;
 
 fn reports() -> Filter {

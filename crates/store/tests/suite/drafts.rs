@@ -1,12 +1,8 @@
 //! Drafts of the grid beside the journal, and how far records have followed an edition.
 
-#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
-
-mod town;
-
+use crate::town::*;
 use gewang_store::{Draft, DraftStep, Proof, Store, Swept, verify};
 use serde_json::json;
-use town::*;
 use uuid::Uuid;
 
 fn draft(version: u64, applied: u64) -> Draft {
@@ -74,7 +70,7 @@ fn a_draft_is_kept_with_its_edits_and_undone_ones_go() {
     );
     drop(store);
 
-    let store = Store::open(dir.path()).unwrap();
+    let store = Store::open(dir.home()).unwrap();
     store
         .read_now(|reader| {
             assert_eq!(reader.draft(id)?, Some(draft(7, 2)));
@@ -97,7 +93,7 @@ fn a_draft_is_kept_with_its_edits_and_undone_ones_go() {
     );
     // The journal knows nothing of it.
     assert!(matches!(
-        verify(dir.path(), &mut |_| {}).unwrap(),
+        verify(dir.home(), &mut |_| {}).unwrap(),
         Proof::Verified { entries: 1, .. }
     ));
     assert!(store.end_draft_now(id).unwrap());
@@ -143,7 +139,7 @@ fn records_are_looked_at_once_and_from_where_it_was() {
     assert_eq!(store.read_now(|reader| reader.rehomed(1)).unwrap(), None);
     runtime.block_on(store.end_sweep(1, 3)).unwrap();
     drop(store);
-    let store = Store::open(dir.path()).unwrap();
+    let store = Store::open(dir.home()).unwrap();
     let (kept, moved) = store
         .read_now(|reader| Ok((reader.swept()?, reader.rehomed(1)?)))
         .unwrap();

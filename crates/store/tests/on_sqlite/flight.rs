@@ -1,14 +1,9 @@
 //! What is decided before what it rests on is committed.
 
-#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
-
-mod town;
-
-use gewang_engine::OutcomeKind;
+use crate::town::*;
 use gewang_store::{Error, Proof, verify};
 use rusqlite::Connection;
 use serde_json::json;
-use town::*;
 use uuid::Uuid;
 
 /// From now on the database refuses entries that contain `word`.
@@ -102,59 +97,4 @@ async fn a_full_disk_with_posts_behind() {
     assert_eq!(store.head(), 121);
     drop(store);
     assert_eq!(verified(dir.path()), 121);
-}
-
-#[tokio::test]
-async fn the_same_command_twice_in_flight_counts_once() {
-    let (dir, store) = fresh();
-    for _ in 0..20 {
-        let created = report(Uuid::now_v7(), 1, "路灯不亮");
-        let mut foreign = created.clone();
-        foreign.command.record = Uuid::now_v7();
-        let head = store.head();
-        let (first, again, other) = tokio::join!(
-            store.post(vec![created.clone()]),
-            store.post(vec![created]),
-            store.post(vec![foreign]),
-        );
-        let (first, mut again) = (first.unwrap().remove(0), again.unwrap().remove(0));
-        assert_eq!(first.outcome, OutcomeKind::Done);
-        assert_eq!(again.outcome, OutcomeKind::Repeated);
-        again.outcome = OutcomeKind::Done;
-        assert_eq!(again, first);
-        let other = other.unwrap().remove(0);
-        assert_eq!(other.problem.unwrap().code, "command_reused");
-        assert_eq!(store.head(), head + 1);
-    }
-    drop(store);
-    assert_eq!(verified(dir.path()), 21);
-}
-
-#[tokio::test]
-async fn a_key_made_in_flight_seals_what_follows() {
-    let (dir, store) = fresh();
-    for _ in 0..20 {
-        let id = Uuid::now_v7();
-        let (first, second) = tokio::join!(
-            store.post(vec![report(id, 1, "井盖缺失")]),
-            store.post(vec![command(
-                id,
-                "call",
-                2,
-                json!({ "phone": "13900005678" })
-            )]),
-        );
-        done(&first.unwrap());
-        done(&second.unwrap());
-        let opened = store
-            .read_now(|reader| {
-                let record = reader.record(id)?.unwrap();
-                assert_eq!(record.personal["contact"].len(), 2);
-                reader.open_personal(&record, "contact")
-            })
-            .unwrap();
-        assert_eq!(opened.get("phone"), Some(&json!("13900005678")));
-    }
-    drop(store);
-    verified(dir.path());
 }

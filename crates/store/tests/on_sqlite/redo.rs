@@ -1,16 +1,12 @@
 //! What the redo log keeps when the database did not follow.
 
-#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
-
-mod town;
-
 use std::{fs, path::Path};
 
+use crate::town::*;
 use gewang_engine::{OutcomeKind, Submission};
 use gewang_store::{Error, Proof, Store, verify};
 use serde_json::json;
 use tempfile::TempDir;
-use town::*;
 use uuid::Uuid;
 
 /// Posts one after the other, each in a piece of its own, in a town of which the database is as it was before the first:

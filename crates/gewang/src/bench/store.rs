@@ -1,0 +1,263 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use gewang_engine::{Actor, Command, OutcomeKind, Submission};
+use gewang_store::{Home, Proof, Store, verify};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::figures::{Goal, Sheet, ratios};
+use super::machine::{Machine, Scratch};
+use super::matters::Reports;
+use super::serving::places;
+use crate::demo;
+
+mod grouped;
+mod pgbench;
+
+/// Who report, when a town waits for many.
+const CALLERS: [usize; 3] = [1, 32, 256];
+
+/// Commands a second in this process, from deciding to the answer, beside what is written by hand.
+#[derive(Debug, clap::Args)]
+pub(super) struct Bench {
+    /// Seconds that each series of a run lasts.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// Runs; each measures everything once, one after the other.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// An empty database of a PostgreSQL on this machine, to be measured as well: postgres://USER@HOST/DATABASE
+    /// (`bench/postgres.sh` makes one).
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "GEWANG_BENCH_POSTGRES",
+        hide_env_values = true
+    )]
+    postgres: Option<String>,
+    /// Towns in that database.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    towns: u32,
+    /// PostgreSQL's own bench.
+    #[arg(long, default_value = "pgbench")]
+    pgbench: PathBuf,
+}
+
+/// A town in this process, and who reports in it.
+struct Town {
+    home: Home,
+    store: Store,
+    reporter: Actor,
+}
+
+impl Town {
+    /// The demo's town, under another name.
+    fn found(home: Home, name: &str) -> Result<Town> {
+        let mut plan = demo::plan()?;
+        let text = plan
+            .town
+            .text
+            .replace("domain: zhoutie", &format!("domain: {name}"));
+        ensure!(
+            text != plan.town.text || name == "zhoutie",
+            "the demo's town is called otherwise"
+        );
+        plan.town.text = text;
+        let founded = crate::founding::found(home.clone(), &plan)?;
+        let reporter = *founded
+            .people
+            .get(REPORTER)
+            .context("the demo has no such worker")?;
+        Ok(Town {
+            home: Home {
+                domain: Some(name.to_owned()),
+                ..home
+            },
+            store: founded.store,
+            reporter: Actor::Person(reporter),
+        })
+    }
+
+    fn report(&self, text: &str) -> Result<()> {
+        let command: Command = serde_json::from_str(text)?;
+        let submission = Submission {
+            command,
+            actor: self.reporter.clone(),
+            received: Timestamp::now(),
+        };
+        let outcomes = self.store.post_now(vec![submission])?;
+        ensure!(
+            outcomes[0].outcome == OutcomeKind::Done,
+            "{:?}",
+            outcomes[0]
+        );
+        Ok(())
+    }
+
+    fn prove(&self) -> Result<()> {
+        match verify(self.home.clone(), &mut |_| {})? {
+            Proof::Verified { .. } => Ok(()),
+            Proof::Broken { seq, why } => anyhow::bail!("broken at {seq}: {why}"),
+        }
+    }
+}
+
+/// The worker of the demo who reports.
+const REPORTER: &str = "w-penggan-03";
+
+/// Reports a second of so many callers, each at any of these towns.
+fn press(
+    towns: &[Town],
+    callers: usize,
+    places: &Arc<[[f64; 2]]>,
+    period: Duration,
+) -> Result<f64> {
+    let act = |seed: u64, text: &str| towns[seed as usize % towns.len()].report(text);
+    rate(callers, places, period, &act)
+}
+
+/// How often a second so many callers are answered, each with one report at a time.
+fn rate(
+    callers: usize,
+    places: &Arc<[[f64; 2]]>,
+    period: Duration,
+    act: &(dyn Fn(u64, &str) -> Result<()> + Sync),
+) -> Result<f64> {
+    let (stop, answered) = (AtomicBool::new(false), AtomicU64::new(0));
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..callers as u64)
+            .map(|caller| {
+                let (stop, answered) = (&stop, &answered);
+                scope.spawn(move || -> Result<()> {
+                    let mut reports = Reports::new("", "", None, 1, places.clone(), caller + 1);
+                    let mut turn = caller;
+                    while !stop.load(Ordering::Relaxed) {
+                        act(turn, reports.next_one().1)?;
+                        answered.fetch_add(1, Ordering::Relaxed);
+                        turn += 7;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        std::thread::sleep(period);
+        let (answers, time) = (answered.load(Ordering::Relaxed), begun.elapsed());
+        stop.store(true, Ordering::Relaxed);
+        for caller in callers {
+            caller
+                .join()
+                .map_err(|_| anyhow::anyhow!("a caller stopped"))??;
+        }
+        Ok(answers as f64 / time.as_secs_f64())
+    })
+}
+
+impl Bench {
+    /// Measures SQLite beside a group commit by hand, and PostgreSQL beside its own bench.
+    pub fn run(&self, scratch: &Scratch) -> Result<Sheet> {
+        let period = Duration::from_secs_f64(self.seconds);
+        let mut sheet = Sheet::new("store", Machine::here(scratch.path()));
+        let places = places()?;
+        for callers in CALLERS {
+            let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
+            for _ in 0..self.runs {
+                let folder = scratch.fresh()?;
+                let town = [Town::found(Home::from(folder.path()), "zhoutie")?];
+                ours.push(press(&town, callers, &places, period)?);
+                town[0].prove()?;
+                drop(town);
+                let folder = scratch.fresh()?;
+                let peer = grouped::Grouped::start(folder.path())?;
+                by_hand.push(rate(callers, &places, period, &|_, text| peer.keep(text))?);
+            }
+            let callers = match callers {
+                1 => "1 caller".to_owned(),
+                many => format!("{many} callers"),
+            };
+            sheet.add(format!("SQLite, {callers}: gewang"), "1/s", &ours);
+            sheet.add(
+                format!("SQLite, {callers}: group commit by hand"),
+                "1/s",
+                &by_hand,
+            );
+            let ratios = ratios(&ours, &by_hand);
+            sheet.add_with_goal(
+                format!("SQLite, {callers}: gewang / by hand"),
+                "",
+                &ratios,
+                Goal::AtLeast(0.6),
+            );
+        }
+        if let Some(address) = &self.postgres {
+            self.on_postgres(address, scratch, &mut sheet, &places)?;
+        }
+        Ok(sheet)
+    }
+
+    fn on_postgres(
+        &self,
+        address: &str,
+        scratch: &Scratch,
+        sheet: &mut Sheet,
+        places: &Arc<[[f64; 2]]>,
+    ) -> Result<()> {
+        let period = Duration::from_secs_f64(self.seconds);
+        let folder = scratch.fresh()?;
+        let towns = (0..self.towns)
+            .map(|n| {
+                Town::found(
+                    Home::at(address, Some(folder.path()))?,
+                    &format!("bench_{n}"),
+                )
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let peer = pgbench::Peer::prepare(&self.pgbench, address, self.towns, folder.path())?;
+        let (mut many, mut one, mut theirs, mut their_one) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..self.runs {
+            many.push(press(&towns, 32, places, period)?);
+            theirs.push(peer.rate(32, self.towns, period)?);
+            one.push(press(&towns[..1], 32, places, period)?);
+            their_one.push(peer.rate(32, 1, period)?);
+        }
+        for town in towns.iter().take(3) {
+            town.prove()?;
+        }
+        let places = format!("PostgreSQL, 32 callers over {} towns", self.towns);
+        sheet.add(format!("{places}: gewang"), "1/s", &many);
+        sheet.add(
+            format!("{places}: pgbench, a statement after another"),
+            "1/s",
+            &theirs,
+        );
+        sheet.add_with_goal(
+            format!("{places}: gewang / pgbench"),
+            "",
+            &ratios(&many, &theirs),
+            Goal::AtLeast(2.0),
+        );
+        sheet.add("PostgreSQL, 32 callers at one town: gewang", "1/s", &one);
+        sheet.add(
+            "PostgreSQL, 32 callers at one town: pgbench",
+            "1/s",
+            &their_one,
+        );
+        sheet.add_with_goal(
+            format!("PostgreSQL, gewang: one town / {} towns", self.towns),
+            "",
+            &ratios(&one, &many),
+            Goal::AtLeast(0.8),
+        );
+        Ok(())
+    }
+}
+
+/// An id that nobody had before.
+fn fresh() -> String {
+    Uuid::now_v7().to_string()
+}

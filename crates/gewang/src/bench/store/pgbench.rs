@@ -1,0 +1,88 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+/// PostgreSQL's own bench, writing rows like ours into tables like ours, one statement after another: a counter of the
+/// domain, a line of the journal, a record, a count.
+pub(super) struct Peer {
+    program: PathBuf,
+    address: String,
+    script: PathBuf,
+}
+
+/// A schema beside ours, with tables, keys and indexes of the same shape.
+const TABLES: &str = "CREATE SCHEMA peer;
+    CREATE TABLE peer.journal (LIKE public.journal INCLUDING ALL);
+    CREATE TABLE peer.record (LIKE public.record INCLUDING ALL);
+    CREATE TABLE peer.counted (LIKE public.counted INCLUDING ALL);
+    CREATE TABLE peer.head (domain text PRIMARY KEY, seq bigint NOT NULL);";
+
+/// What one client does again and again. A body and an entry are as long as a report's.
+const SCRIPT: &str = r#"\set d random(1, :towns)
+\set cell random(1, 73)
+BEGIN;
+UPDATE peer.head SET seq = seq + 1 WHERE domain = 'd:d' RETURNING seq \gset
+INSERT INTO peer.journal (domain, seq, command, part, record, version, state, cell, hash, entry) VALUES ('d:d', :seq, CAST(gen_random_uuid() AS text), 0, CAST(gen_random_uuid() AS text), 1, 'waiting', 'cell:cell', decode(repeat('ab', 32), 'hex'), repeat('x', 1200));
+INSERT INTO peer.record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, due, wake, late, body) VALUES ('d:d', CAST(gen_random_uuid() AS text), 'governance.matter', 'SJ20260302-:seq', 'waiting', 'triage', 'cell:cell', 1198000000, 314000000, :seq, :seq, :seq, :seq, 0, repeat('x', 1200));
+INSERT INTO peer.counted (domain, kind, day, cell, counts) VALUES ('d:d', 'governance.matter', 0, 'cell:cell', '{"open":1}') ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts;
+COMMIT;
+"#;
+
+impl Peer {
+    pub fn prepare(program: &Path, address: &str, towns: u32, folder: &Path) -> Result<Peer> {
+        let heads = format!(
+            "INSERT INTO peer.head SELECT 'd' || n, 0 FROM generate_series(1, {towns}) AS n"
+        );
+        for sql in [TABLES, &heads] {
+            let psql = program.with_file_name("psql");
+            let done = Command::new(&psql)
+                .args([
+                    "--quiet",
+                    "--no-psqlrc",
+                    "--set",
+                    "ON_ERROR_STOP=1",
+                    "--dbname",
+                    address,
+                ])
+                .args(["--command", sql])
+                .status()
+                .with_context(|| format!("{} does not run", psql.display()))?;
+            ensure!(done.success(), "the peer's tables cannot be made");
+        }
+        let script = folder.join("report.pgbench");
+        std::fs::write(&script, SCRIPT)?;
+        Ok(Peer {
+            program: program.to_owned(),
+            address: address.to_owned(),
+            script,
+        })
+    }
+
+    /// Transactions a second of so many clients over so many domains.
+    pub fn rate(&self, clients: usize, towns: u32, period: Duration) -> Result<f64> {
+        let seconds = period.as_secs().max(1);
+        let ran = Command::new(&self.program)
+            .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
+            .arg(format!("--client={clients}"))
+            .arg(format!("--time={seconds}"))
+            .arg(format!("--define=towns={towns}"))
+            .arg("--file")
+            .arg(&self.script)
+            .arg(&self.address)
+            .output()
+            .with_context(|| format!("{} does not run", self.program.display()))?;
+        let said = String::from_utf8_lossy(&ran.stdout);
+        ensure!(
+            ran.status.success() && said.contains("number of failed transactions: 0"),
+            "pgbench: {said}{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = "));
+        let rate = rate.and_then(|rate| rate.split_whitespace().next());
+        rate.context("pgbench says no rate")?
+            .parse()
+            .context("pgbench's rate")
+    }
+}

@@ -1,0 +1,62 @@
+use super::Index;
+use crate::{
+    Error,
+    link::{Link, given},
+    schema, search,
+};
+
+/// The fact that says how far the index knows the journal.
+const PROGRESS: &str = "searched";
+
+/// An index in a table of the database, PostgreSQL's. Whichever node comes first takes a slice in; the others wait for it.
+pub(super) struct TableIndex;
+
+impl TableIndex {
+    pub fn open(link: &Link, domain: &str) -> Result<TableIndex, Error> {
+        link.execute(
+            "INSERT INTO meta (domain, name, value) VALUES ($1, $2, '0') ON CONFLICT (domain, name) DO NOTHING",
+            &given![domain, PROGRESS],
+        )?;
+        Ok(TableIndex)
+    }
+}
+
+fn parse(progress: Option<String>) -> Result<u64, Error> {
+    let progress = progress.unwrap_or_default();
+    progress
+        .parse()
+        .map_err(|_| Error::Inconsistent(format!("searched up to \"{progress}\"")))
+}
+
+impl Index for TableIndex {
+    fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error> {
+        parse(schema::meta(link, domain, PROGRESS)?)
+    }
+
+    fn begin(&self, link: &Link, domain: &str) -> Result<u64, Error> {
+        link.begin()?;
+        parse(link.one(
+            "SELECT value FROM meta WHERE domain = $1 AND name = $2 FOR UPDATE",
+            &given![domain, PROGRESS],
+            |row| row.get(0),
+        )?)
+    }
+
+    fn take_in(&self, link: &Link, domain: &str, record: &str, words: &str) -> Result<(), Error> {
+        link.send(
+            "INSERT INTO doc (domain, record, words) VALUES ($1, $2, CAST(CAST($3 AS text) AS tsvector))
+             ON CONFLICT (domain, record) DO UPDATE SET words = excluded.words",
+            &given![domain, record, &search::vector(words)],
+            Some(1),
+        )
+    }
+
+    fn commit(&self, link: &Link, domain: &str, done: u64) -> Result<(), Error> {
+        schema::set_meta(link, domain, PROGRESS, &done.to_string())?;
+        link.commit()
+    }
+
+    fn rollback(&self, link: &Link) -> Result<(), Error> {
+        link.rollback()
+    }
+}

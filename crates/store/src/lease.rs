@@ -1,0 +1,45 @@
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{Error, Store, schema};
+
+impl Store {
+    /// Whether a node may do, until `now + span`, what only one of all nodes does at a time. Who holds a lease may have it
+    /// again; who died loses it when it ends. Where the database is a file there is one node, and it may.
+    ///
+    /// Clocks differ: a lease keeps nodes from doing the same work twice, what must not happen twice is kept by the journal.
+    pub async fn lease(
+        &self,
+        work: &str,
+        node: Uuid,
+        now: Timestamp,
+        span: SignedDuration,
+    ) -> Result<bool, Error> {
+        if self.home().is_sqlite() {
+            return Ok(true);
+        }
+        let name = format!("{PREFIX}{work}");
+        self.write(move |link, domain| {
+            let held = schema::meta(link, domain, &name)?;
+            if let Some((holder, until)) = held.as_deref().and_then(parse)
+                && holder != node
+                && until > now
+            {
+                return Ok(false);
+            }
+            let until = (now + span).as_microsecond();
+            schema::set_meta(link, domain, &name, &format!("{node} {until}"))?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+/// Facts whose names begin so belong to the nodes, not to the town.
+pub(crate) const PREFIX: &str = "lease ";
+
+fn parse(lease: &str) -> Option<(Uuid, Timestamp)> {
+    let (node, until) = lease.split_once(' ')?;
+    let until = Timestamp::from_microsecond(until.parse().ok()?).ok()?;
+    Some((node.parse().ok()?, until))
+}
