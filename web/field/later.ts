@@ -1,8 +1,12 @@
 import { onActivated, onBeforeUnmount, onDeactivated, ref, watch, type Ref } from 'vue'
+import { afterFrame, stands } from '@ui/frame'
 
-/** False while a view is put together, true once its first picture stands: what is heavy waits, so that a tap is answered at once. */
-export function useLater(): Ref<boolean> {
-  const later = ref(false)
+/**
+ * False while a view is put together, true once its first picture stands: what is heavy waits, so that a tap is answered at once.
+ * With `tapped` only a view that somebody opened here waits, and none with which the page itself begins.
+ */
+export function useLater(tapped = false): Ref<boolean> {
+  const later = ref(tapped && !stands())
   onBeforeUnmount(afterFrame(() => (later.value = true)))
   return later
 }
@@ -36,16 +40,6 @@ export function usePieces(all: () => number, first: number, step = 4): Ref<numbe
   }, { immediate: true })
   onBeforeUnmount(() => stop())
   return drawn
-}
-
-/** Does something once the next picture stands; the function returned calls it off. */
-export function afterFrame(act: () => void): () => void {
-  let task = 0
-  const frame = requestAnimationFrame(() => (task = window.setTimeout(act)))
-  return () => {
-    cancelAnimationFrame(frame)
-    window.clearTimeout(task)
-  }
 }
 
 /** Does something once the phone has nothing better to do, at the latest soon. */

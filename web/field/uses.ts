@@ -1,4 +1,5 @@
-import { shallowRef, watch, type ShallowRef } from 'vue'
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import { afterFrame } from '@ui/frame'
 import { useTown } from '@ui/town'
 import { useField } from './app'
 import { cellsOf } from './mine'
@@ -60,7 +61,12 @@ export function useUses(kind: () => string | undefined, field: () => string | un
     }
   }
 
-  watch([kind, field, me], () => void read(), { immediate: true })
+  let hushed = (): void => undefined
+  watch([kind, field, me], () => {
+    hushed()
+    hushed = afterFrame(() => void read())
+  }, { immediate: true })
+  onScopeDispose(() => hushed())
   return {
     mine,
     here,

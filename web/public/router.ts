@@ -1,6 +1,5 @@
 import { createRouter, START_LOCATION } from 'vue-router'
 import { atTop, lateHistory } from '@ui/late-history'
-import FrontView from './FrontView.vue'
 import { PATHS } from './link'
 import { texts } from './texts'
 
@@ -10,7 +9,8 @@ const views = () => import('./views')
 export const router = createRouter({
   history: lateHistory('/public/'),
   routes: [
-    { path: PATHS.front, name: 'front', component: FrontView },
+    // Drawn by the page's frame itself, behind the others.
+    { path: PATHS.front, name: 'front', component: { render: () => null } },
     { path: PATHS.report, name: 'report', component: () => views().then((read) => read.ReportView) },
     { path: '/follow/:record', name: 'follow', component: () => views().then((read) => read.FollowView) },
     { path: '/qr', name: 'qr', component: () => import('./qr/QrView.vue') },

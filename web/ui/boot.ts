@@ -1,5 +1,6 @@
 import { askAhead } from '@core/ahead'
 import type { Lang } from '@core/text'
+import { drawn as painted } from './frame'
 import { firstLang, firstTheme } from './preference'
 import { remember } from './tapped'
 
@@ -24,7 +25,7 @@ export interface Boot {
 }
 
 /** So long the scripts wait for what shall stand before them. */
-const PATIENCE_MS = 700
+const PATIENCE_MS = 1200
 
 /**
  * Sets what the first picture depends on, and begins to read the texts. The page's head runs this as a small script of its own:
@@ -71,9 +72,4 @@ export function boot(credentials: RequestCredentials): Boot {
   }
   const client = { 'Gewang-Client': 'web', 'Accept-Language': root.lang }
   return { lang, read, stand, begin, ask: (path, headers) => askAhead(new Request(`/api/v1${path}`, { credentials, headers: { ...client, ...headers } })) }
-}
-
-/** Once the next picture has been painted. */
-function painted(): Promise<void> {
-  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 }

@@ -1,4 +1,5 @@
 import { createWebHistory, type RouterHistory } from 'vue-router'
+import { afterFrame } from './frame'
 
 /** How far down the page is, as its scrolling told: to ask the page itself would have it laid out on the spot. */
 let top = 0
@@ -39,7 +40,7 @@ export function lateHistory(base: string): RouterHistory {
         },
       }
       waiting = mine
-      requestAnimationFrame(() => setTimeout(mine.tell))
+      afterFrame(mine.tell)
     },
     replace(to, data) {
       settle()

@@ -6,6 +6,7 @@ import type { Me, Packs, Person, Status, Territory, Unit } from '@core/model'
 import { say, type Lang, type Said, type Text } from '@core/text'
 import { ServerClock, TownTime } from '@core/time'
 import { asTrouble, type Trouble } from '@core/trouble'
+import { drawn } from './frame'
 import { textsOf, type Texts } from './texts'
 import { WORDS, Words } from './words'
 import { recall, keep, forget } from './memory'
@@ -317,11 +318,6 @@ export async function installTown(app: App, options: TownOptions): Promise<Town>
   void load()
   await begun
   return town
-}
-
-/** Once the next picture has been painted. */
-function drawn(): Promise<void> {
-  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 }
 
 /** The town, within any component of a surface. */

@@ -2,9 +2,6 @@ import type { RecordFilter } from '@core/api'
 import type { CaseRecord, Page } from '@core/model'
 import { askOf, compare, rankOf, type Filter, type Order } from './filter'
 
-/** Records of a further page: so many are read without holding up a frame. */
-const MORE = 200
-
 /** Asks the server for a page. */
 export type Fetch = (question: RecordFilter) => Promise<Page>
 
@@ -78,7 +75,7 @@ export class CaseList {
   }
 
   private async read(source: Source): Promise<void> {
-    const question: RecordFilter = { ...askOf(source.filter), order: this.order, limit: source.last ? Math.max(this.page, MORE) : this.page }
+    const question: RecordFilter = { ...askOf(source.filter), order: this.order, limit: this.page }
     const page = await this.fetch(source.cursor === undefined ? question : { ...question, cursor: source.cursor })
     const whole = this.sorted?.length === this.byId.size ? this.sorted : undefined
     for (const record of page.records) this.put(record)
