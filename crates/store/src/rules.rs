@@ -45,6 +45,10 @@ enum Engine {
 
 /// Where statements stand that go to one engine alone: how file and function begin.
 const OWN: &[(&str, Engine)] = &[
+    // What a backup holds lies in a file of SQLite, wherever the town lies.
+    ("carry/backup.rs: fetch_lost", Engine::Sqlite),
+    ("carry/bytes.rs", Engine::Sqlite),
+    ("carry/file.rs", Engine::Sqlite),
     ("checkpointer.rs", Engine::Sqlite),
     ("disk.rs", Engine::Sqlite),
     ("follow", Engine::Postgres),

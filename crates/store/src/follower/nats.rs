@@ -21,7 +21,9 @@ impl Nats {
         hints: mpsc::Sender<u64>,
     ) -> Result<Nats, Error> {
         // One that cannot be reached yet is looked for too, while the noted head is looked at.
-        let options = ConnectOptions::new().name("gewang").retry_on_initial_connect();
+        let options = ConnectOptions::new()
+            .name("gewang")
+            .retry_on_initial_connect();
         let client = options.connect(address).await.map_err(lost)?;
         let subject = format!("gewang.{channel}");
         let mut heard = client.subscribe(subject.clone()).await.map_err(lost)?;
