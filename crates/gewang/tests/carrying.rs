@@ -258,7 +258,10 @@ fn a_move_that_was_killed_goes_on_and_the_town_is_in_one_place_only() {
     );
     let half = there.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(half.status.code(), Some(2));
-    assert!(stderr(&half).contains("is not whole"), "{}", stderr(&half));
+    // It may have been killed before the first row.
+    let said = stderr(&half);
+    let untouched = said.contains("there is no town");
+    assert!(untouched || said.contains("is not whole"), "{said}");
 
     let said = good(&gewang().args(&args).output().unwrap());
     assert!(

@@ -137,3 +137,43 @@ fn what_one_server_writes_another_tells_and_one_that_dies_loses_nothing() {
         stdout(&proved)
     );
 }
+
+#[test]
+fn a_connection_is_secured_and_the_server_known_where_the_address_says_so() {
+    let server = Server::alone();
+    let database = server.database();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .unwrap()
+        .port();
+    let certificate = server.secure(port);
+    let plain = database.replace(&server.socket(), &format!("127.0.0.1:{port}"));
+    let secured = format!("{plain}?sslmode=require");
+    let data = tempfile::tempdir().unwrap();
+    let refused = |database: &str| {
+        let mut command = gewang();
+        let asked = command
+            .args(["verify", "--data"])
+            .arg(data.path())
+            .args(["--database", database]);
+        let said = asked.output().unwrap();
+        assert!(!said.status.success());
+        String::from_utf8(said.stderr).unwrap()
+    };
+    // With TLS, and a certificate that this machine trusts.
+    let mut command = gewang();
+    command
+        .env("GEWANG_DATABASE", &secured)
+        .env("SSL_CERT_FILE", &certificate);
+    let demo = Demo::start_with(data.path(), "off", command);
+    let cookie = sign_in(&demo, "worker");
+    let worker = demo.anybody().with("cookie", &cookie);
+    let place = inside(&worker, "penggan-03");
+    let outcome = &worker.commands(&[report(Uuid::now_v7(), place, "加密连接")])[0];
+    assert_eq!(outcome["outcome"], "done", "{outcome}");
+    drop(demo);
+    let said = refused(&secured);
+    assert!(said.contains("certificate"), "{said}");
+    let said = refused(&plain);
+    assert!(said.contains("no encryption"), "{said}");
+}

@@ -86,7 +86,7 @@ impl Scribe {
         loop {
             let (portion, head) = self.portion()?;
             if portion.is_empty() {
-                return Ok(());
+                return self.is_where_it_was();
             }
             self.absorb(&portion)?;
             self.followed.extend(
@@ -103,6 +103,22 @@ impl Scribe {
             }));
             self.indexer.wake();
         }
+    }
+
+    /// A standby may have taken over that had not got everything. Then what was answered since is lost, and this node knows of
+    /// entries that are not there: it must not go on.
+    fn is_where_it_was(&self) -> Result<(), Error> {
+        let noted = journal::head(&self.fair.link, &self.shared.domain)?;
+        if noted.seq >= self.head.seq {
+            return Ok(());
+        }
+        let (seq, ours) = (noted.seq, self.head.seq);
+        let why = format!(
+            "the database has lost what was written after it, up to {ours}: has a standby taken over that lagged? Start again to \
+             go on from entry {seq}"
+        );
+        *shared::hold(&self.shared.broken) = Some((seq, why.clone()));
+        Err(Error::Broken { seq, why })
     }
 
     /// The next entries after ours, each with its record as it is now.

@@ -11,8 +11,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+    time::MissedTickBehavior,
+};
 use tokio_postgres::{AsyncMessage, Config};
+use uuid::Uuid;
 
 use crate::{
     Database, Error,
@@ -23,16 +28,23 @@ use crate::{
 };
 
 mod nats;
+mod presence;
 
 use nats::Nats;
+use presence::Presence;
 
 /// How often the noted head is looked at, whatever is notified.
 const EVERY: Duration = Duration::from_millis(500);
 /// So long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// So long is waited for a node to say that it goes; who goes without a word is missed later.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Tells other nodes what this one writes, and the scribe what they do.
-pub(crate) struct Follower(JoinHandle<()>);
+pub(crate) struct Follower {
+    task: Option<JoinHandle<()>>,
+    stop: Arc<Notify>,
+}
 
 impl Follower {
     /// Where the database is a file there is nobody to follow.
@@ -44,35 +56,54 @@ impl Follower {
             return Ok(None);
         };
         let config = link::config(address)?;
+        let stop = Arc::new(Notify::new());
         let ears = Ears {
             shared: shared.clone(),
             sheets: sheets.clone(),
+            node: Uuid::now_v7(),
+            stop: stop.clone(),
         };
         let task = runtime::handle()?.spawn(async move {
             loop {
-                if let Err(error) = ears.listen(&config).await {
-                    tracing::warn!(%error, "other nodes are not heard");
+                match ears.listen(&config).await {
+                    Ok(()) => return,
+                    Err(error) => tracing::warn!(%error, "other nodes are not heard"),
                 }
-                tokio::time::sleep(AGAIN).await;
+                tokio::select! {
+                    () = ears.stop.notified() => return,
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
             }
         });
-        Ok(Some(Follower(task)))
+        Ok(Some(Follower {
+            task: Some(task),
+            stop,
+        }))
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.0.abort();
+        self.stop.notify_one();
+        let Some(mut task) = self.task.take() else {
+            return;
+        };
+        let left = runtime::wait_for(async { tokio::time::timeout(LEAVING, &mut task).await });
+        if !matches!(left, Ok(Ok(_))) {
+            task.abort();
+        }
     }
 }
 
 struct Ears {
     shared: Arc<Shared>,
     sheets: SyncSender<Sheet>,
+    node: Uuid,
+    stop: Arc<Notify>,
 }
 
 impl Ears {
-    /// Until the connection is lost.
+    /// Until it stops.
     async fn listen(&self, config: &Config) -> Result<(), Error> {
         let (client, carrying) = link::join(config).await?;
         let (hints, mut heard) = mpsc::channel(64);
@@ -82,30 +113,35 @@ impl Ears {
         let channel = format!("gewang_{}", &blake3::hash(domain.as_bytes()).to_hex()[..16]);
         let nats = match &self.shared.home.nats {
             Some(address) => Some(Nats::join(address, &channel, hints).await?),
-            None => {
-                client.batch_execute(&format!("LISTEN {channel}")).await?;
-                None
-            }
+            None => None,
         };
-        let noted = "SELECT value FROM meta WHERE domain = $1 AND name = 'head'";
-        let noted = client.prepare(noted).await?;
+        let mut presence = Presence::new(&client, domain, self.node).await?;
+        let mut listening = false;
         let mut news = self.shared.news.subscribe();
         let mut clock = tokio::time::interval(EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                () = self.stop.notified() => return presence.leave().await,
                 Some(seq) = heard.recv() => self.tell(seq),
                 _ = news.changed() => {
                     let seq = *news.borrow_and_update();
                     match &nats {
                         Some(nats) => nats.tell(seq).await?,
-                        None => client.batch_execute(&format!("NOTIFY {channel}, '{seq}'")).await?,
+                        None if presence.is_accompanied() => {
+                            client.batch_execute(&format!("NOTIFY {channel}, '{seq}'")).await?;
+                        }
+                        None => {}
                     }
                 }
                 _ = clock.tick() => {
-                    let row = client.query_opt(&noted, &[&domain]).await?;
-                    let head: Option<String> = row.map(|row| row.get(0));
-                    self.tell(head.as_deref().and_then(seq).unwrap_or(0));
+                    self.tell(presence.look().await?);
+                    let listens = nats.is_none() && presence.is_accompanied();
+                    if listens != listening {
+                        let verb = if listens { "LISTEN" } else { "UNLISTEN" };
+                        client.batch_execute(&format!("{verb} {channel}")).await?;
+                        listening = listens;
+                    }
                 }
             }
         }

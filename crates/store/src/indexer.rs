@@ -25,6 +25,8 @@ pub(crate) use file::attach;
 
 /// Where words are kept. `link` reads the journal; what is written in it belongs to the same transaction.
 trait Index {
+    /// How long entries are gathered before they go into the index in one commit.
+    fn gathers(&self) -> Duration;
     /// Up to which entry it knows the journal.
     fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error>;
     /// Begins a transaction, in which nobody else writes it; up to which entry it knows the journal.
@@ -34,8 +36,6 @@ trait Index {
     fn rollback(&self, link: &Link) -> Result<(), Error>;
 }
 
-/// So long entries are gathered before they go into the index in one commit.
-const GATHER: Duration = Duration::from_millis(100);
 /// More entries than these within that time: whoever posts them has the processor to themselves for now.
 const BUSY: u64 = 50;
 /// So long they have it at most; from then on the index takes its share.
@@ -140,7 +140,7 @@ impl Work {
     /// Gathers what comes in a burst, and says whether it is a flood.
     fn pours(&self) -> bool {
         let before = self.head();
-        self.rest(GATHER);
+        self.rest(self.index.gathers());
         self.head() > before + BUSY
     }
 

@@ -58,8 +58,10 @@ pub(crate) fn held(link: &Link, domain: &str, now: Timestamp) -> Result<Option<T
 
 /// Facts whose names begin so belong to the nodes, not to the town.
 pub(crate) const PREFIX: &str = "lease ";
+/// And these say which nodes are there.
+pub(crate) const NODE: &str = "lease node ";
 
-fn parse(lease: &str) -> Option<(Uuid, Timestamp)> {
+pub(crate) fn parse(lease: &str) -> Option<(Uuid, Timestamp)> {
     let (node, until) = lease.split_once(' ')?;
     let until = Timestamp::from_microsecond(until.parse().ok()?).ok()?;
     Some((node.parse().ok()?, until))

@@ -94,6 +94,15 @@ fn schemas() -> Vec<(String, Engine, String)> {
     found
 }
 
+/// What a file may say alone.
+fn appendix(name: &str) -> Option<table::Appendix> {
+    match name {
+        "citus.sql" => Some(statement::hands_out),
+        "accelerators.postgres.sql" => Some(table::speeds_up),
+        _ => None,
+    }
+}
+
 /// Whose a text at a place is.
 fn engine_of(source: &Source) -> Engine {
     let place = source.place();
@@ -124,10 +133,10 @@ fn every_schema_and_migration_keeps_the_rules() {
     };
     assert!(count("migrations/0") >= 5);
     assert!(count("migrations/postgres/0") >= 1);
-    assert!(count("schema.") == 2 && count("citus.sql") == 1);
+    assert!(count("schema.") == 2 && count("citus.sql") == 1 && count("accelerators.") == 1);
     let mut broken = Vec::new();
     for (name, engine, text) in &schemas {
-        for (rule, why) in table::faults(text, *engine, name.ends_with("citus.sql")) {
+        for (rule, why) in table::faults(text, *engine, appendix(name)) {
             broken.push(format!("rule {rule}: {why} in {name}"));
         }
     }
@@ -397,7 +406,7 @@ fn each_rule_can_be_broken() {
         ),
     ];
     for (rule, engine, text) in tables {
-        let broken: Vec<u8> = table::faults(text, *engine, false)
+        let broken: Vec<u8> = table::faults(text, *engine, None)
             .iter()
             .map(|fault| fault.0)
             .collect();
@@ -407,9 +416,21 @@ fn each_rule_can_be_broken() {
         "SELECT create_distributed_table('t', 'id')",
         "SELECT create_reference_table('t')",
         "CREATE TABLE t (domain text)",
+        "CREATE INDEX t_words ON t USING gin (domain, words)",
     ] {
+        let handing_out = appendix("citus.sql");
         assert!(
-            !table::faults(text, Engine::Postgres, true).is_empty(),
+            !table::faults(text, Engine::Postgres, handing_out).is_empty(),
+            "{text}"
+        );
+    }
+    for text in [
+        "CREATE INDEX t_words ON t USING gin (words)",
+        "CREATE TABLE t (domain text)",
+    ] {
+        let speeding_up = appendix("accelerators.postgres.sql");
+        assert!(
+            !table::faults(text, Engine::Postgres, speeding_up).is_empty(),
             "{text}"
         );
     }

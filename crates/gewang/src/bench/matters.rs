@@ -13,7 +13,8 @@ const PLACE: usize = 25;
 const CATEGORY: usize = 20;
 const ID: usize = 36;
 
-const CATEGORIES: [&str; 16] = [
+/// Categories of the demo's pack.
+pub(super) const CATEGORIES: [&str; 16] = [
     "noise",
     "stray_dog",
     "traffic_hazard",
@@ -33,7 +34,7 @@ const CATEGORIES: [&str; 16] = [
 ];
 
 /// Eight characters and a comma each, so that every mixture of them has the same length.
-const PHRASES: [&str; 16] = [
+pub(super) const PHRASES: [&str; 16] = [
     "路边堆放着建筑料，",
     "井盖松动有异响声，",
     "绿化带里杂草丛生，",
@@ -213,7 +214,7 @@ impl Dice {
     }
 
     /// A number below `bound`.
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         (self.next() >> 33) as usize % bound
     }
 

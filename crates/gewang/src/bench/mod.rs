@@ -9,10 +9,13 @@ mod figures;
 mod grid;
 mod http;
 mod ingest;
+mod inside;
 mod live;
 mod load;
 mod machine;
+mod many;
 mod matters;
+mod nodes;
 mod serving;
 mod size;
 mod sqlite;
@@ -55,6 +58,10 @@ enum What {
     Size(size::Size),
     /// Commands a second in this process, beside a group commit by hand and PostgreSQL's own bench.
     Store(store::Bench),
+    /// The delay from a node's acknowledgement to the event on another, on PostgreSQL.
+    Nodes(nodes::Bench),
+    /// Opening, listing, searching and counting among very many records.
+    Many(many::Bench),
     /// Locating, checking and editing cells, beside an R-tree and GEOS.
     Grid(grid::Grid),
     /// The bare endpoint that `ingest` measures, in a process of its own.
@@ -79,6 +86,8 @@ pub fn run(args: Args) -> Result<()> {
         What::Live(bench) => bench.run(&scratch)?,
         What::Size(bench) => bench.run(&scratch)?,
         What::Store(bench) => bench.run(&scratch)?,
+        What::Nodes(bench) => bench.run(&scratch)?,
+        What::Many(bench) => bench.run(&scratch)?,
         What::Grid(bench) => bench.run(&scratch)?,
         What::Bare => return Ok(()),
     };

@@ -3,17 +3,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use gewang_engine::{Actor, Command, OutcomeKind, Submission};
-use gewang_store::{Home, Proof, Store, verify};
-use jiff::Timestamp;
+use anyhow::Result;
+use gewang_store::Home;
 use uuid::Uuid;
 
 use super::figures::{Goal, Sheet, ratios};
+use super::inside::Inside;
 use super::machine::{Machine, Scratch};
 use super::matters::Reports;
 use super::serving::places;
-use crate::demo;
 
 mod grouped;
 mod pgbench;
@@ -39,6 +37,9 @@ pub(super) struct Bench {
         hide_env_values = true
     )]
     postgres: Option<String>,
+    /// Only on PostgreSQL.
+    #[arg(long, requires = "postgres")]
+    only_postgres: bool,
     /// Towns in that database.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     towns: u32,
@@ -47,71 +48,9 @@ pub(super) struct Bench {
     pgbench: PathBuf,
 }
 
-/// A town in this process, and who reports in it.
-struct Town {
-    home: Home,
-    store: Store,
-    reporter: Actor,
-}
-
-impl Town {
-    /// The demo's town, under another name.
-    fn found(home: Home, name: &str) -> Result<Town> {
-        let mut plan = demo::plan()?;
-        let text = plan
-            .town
-            .text
-            .replace("domain: zhoutie", &format!("domain: {name}"));
-        ensure!(
-            text != plan.town.text || name == "zhoutie",
-            "the demo's town is called otherwise"
-        );
-        plan.town.text = text;
-        let founded = crate::founding::found(home.clone(), &plan)?;
-        let reporter = *founded
-            .people
-            .get(REPORTER)
-            .context("the demo has no such worker")?;
-        Ok(Town {
-            home: Home {
-                domain: Some(name.to_owned()),
-                ..home
-            },
-            store: founded.store,
-            reporter: Actor::Person(reporter),
-        })
-    }
-
-    fn report(&self, text: &str) -> Result<()> {
-        let command: Command = serde_json::from_str(text)?;
-        let submission = Submission {
-            command,
-            actor: self.reporter.clone(),
-            received: Timestamp::now(),
-        };
-        let outcomes = self.store.post_now(vec![submission])?;
-        ensure!(
-            outcomes[0].outcome == OutcomeKind::Done,
-            "{:?}",
-            outcomes[0]
-        );
-        Ok(())
-    }
-
-    fn prove(&self) -> Result<()> {
-        match verify(self.home.clone(), &mut |_| {})? {
-            Proof::Verified { .. } => Ok(()),
-            Proof::Broken { seq, why } => anyhow::bail!("broken at {seq}: {why}"),
-        }
-    }
-}
-
-/// The worker of the demo who reports.
-const REPORTER: &str = "w-penggan-03";
-
 /// Reports a second of so many callers, each at any of these towns.
 fn press(
-    towns: &[Town],
+    towns: &[Inside],
     callers: usize,
     places: &Arc<[[f64; 2]]>,
     period: Duration,
@@ -163,11 +102,12 @@ impl Bench {
         let period = Duration::from_secs_f64(self.seconds);
         let mut sheet = Sheet::new("store", Machine::here(scratch.path()));
         let places = places()?;
-        for callers in CALLERS {
+        let sizes: &[usize] = if self.only_postgres { &[] } else { &CALLERS };
+        for &callers in sizes {
             let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
             for _ in 0..self.runs {
                 let folder = scratch.fresh()?;
-                let town = [Town::found(Home::from(folder.path()), "zhoutie")?];
+                let town = [Inside::found(Home::from(folder.path()), "zhoutie", None)?];
                 ours.push(press(&town, callers, &places, period)?);
                 town[0].prove()?;
                 drop(town);
@@ -210,10 +150,8 @@ impl Bench {
         let folder = scratch.fresh()?;
         let towns = (0..self.towns)
             .map(|n| {
-                Town::found(
-                    Home::at(address, Some(folder.path()))?,
-                    &format!("bench_{n}"),
-                )
+                let home = Home::at(address, Some(folder.path()))?;
+                Inside::found(home, &format!("bench_{n}"), None)
             })
             .collect::<Result<Vec<_>>>()?;
         let peer = pgbench::Peer::prepare(&self.pgbench, address, self.towns, folder.path())?;

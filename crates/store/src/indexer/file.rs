@@ -71,6 +71,10 @@ pub(crate) fn attach(link: &Link, dir: &Path) -> Result<(), Error> {
 }
 
 impl Index for FileIndex {
+    fn gathers(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+
     fn progress(&self, _: &Link, domain: &str) -> Result<u64, Error> {
         let seq: Option<i64> = self
             .0

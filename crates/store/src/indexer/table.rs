@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::Index;
 use crate::{
     Error,
@@ -29,12 +31,19 @@ fn parse(progress: Option<String>) -> Result<u64, Error> {
 }
 
 impl Index for TableIndex {
+    /// Towns share the server: each commits seldom.
+    fn gathers(&self) -> Duration {
+        Duration::from_millis(400)
+    }
+
     fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error> {
         parse(schema::meta(link, domain, PROGRESS)?)
     }
 
     fn begin(&self, link: &Link, domain: &str) -> Result<u64, Error> {
         link.begin()?;
+        // What a crash takes is taken in again.
+        link.send("SET LOCAL synchronous_commit = off", &[], None)?;
         parse(link.one(
             "SELECT value FROM meta WHERE domain = $1 AND name = $2 FOR UPDATE",
             &given![domain, PROGRESS],

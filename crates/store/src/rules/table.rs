@@ -1,13 +1,15 @@
 //! What a schema or a migration must not say.
 
 use super::{
-    Engine, Fault,
-    statement::{self, hands_out},
+    Engine, Fault, statement,
     words::{parts, says, within, words},
 };
 
-/// What is against the rules in a text of statements; an `appendix` hands tables out, and does nothing else.
-pub fn faults(text: &str, engine: Engine, appendix: bool) -> Vec<Fault> {
+/// What only an appendix says: whether a statement is of its kind.
+pub type Appendix = fn(&str) -> bool;
+
+/// What is against the rules in a text of statements; an appendix says what is of its kind, and nothing else.
+pub fn faults(text: &str, engine: Engine, appendix: Option<Appendix>) -> Vec<Fault> {
     let plain: Vec<&str> = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("--"))
@@ -24,14 +26,22 @@ pub fn faults(text: &str, engine: Engine, appendix: bool) -> Vec<Fault> {
             faults.push((18, format!("several statements in one call: {call}")));
         }
         match appendix {
-            true if !hands_out(call) => {
-                faults.push((18, format!("no handing out by domain: {call}")))
+            Some(is_its_kind) if !is_its_kind(call) => {
+                faults.push((18, format!("nothing for this appendix: {call}")))
             }
-            true => {}
-            false => faults.extend(one(call, engine)),
+            Some(_) => {}
+            None => faults.extend(one(call, engine)),
         }
     }
     faults
+}
+
+/// An extension, or an index that begins with the domain.
+pub fn speeds_up(call: &str) -> bool {
+    let all = words(call);
+    all.starts_with(&["CREATE".into(), "EXTENSION".into()])
+        || all.starts_with(&["CREATE".into(), "INDEX".into()])
+            && begins_with_domain("an index", &all).is_none()
 }
 
 fn one(text: &str, engine: Engine) -> Vec<Fault> {

@@ -11,10 +11,41 @@ const SCHEMA: &str = "schema";
 /// How the tables are handed out where the server has Citus: one statement a table.
 const CITUS: &str = include_str!("../../citus.sql");
 
+/// What makes it quicker where the server can: one statement a line.
+const ACCELERATORS: &str = include_str!("../../accelerators.postgres.sql");
+
 /// Brings a database up to what this program knows. Several nodes may do so at once: one does each step.
 pub(crate) fn migrate(link: &Link) -> Result<(), Error> {
     while step(link)? {}
-    hand_out(link)
+    hand_out(link)?;
+    speed_up(link)
+}
+
+/// Makes the indexes that may be absent.
+fn speed_up(link: &Link) -> Result<(), Error> {
+    let there = || {
+        link.sum(
+            "SELECT CAST(to_regclass('doc_words') AS text)",
+            &[],
+            |row| Ok(row.get::<Option<String>>(0)?.is_some()),
+        )
+    };
+    if there()? {
+        return Ok(());
+    }
+    for statement in ACCELERATORS
+        .lines()
+        .filter(|line| line.starts_with("CREATE "))
+    {
+        // Another node may have been quicker.
+        if let Err(error) = link.batch(statement)
+            && !there()?
+        {
+            tracing::warn!(%error, "words will be found without an index, slowly where there are many");
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Hands the tables out by domain where the extension for it is installed; what is handed out already stays where it is.
@@ -142,6 +173,7 @@ mod tests {
         schema
             .batch(include_str!("../../schema.postgres.sql"))
             .unwrap();
+        schema.batch(ACCELERATORS).unwrap();
         let migrated = connect(&Server::shared().database());
         migrate(&migrated).unwrap();
         migrate(&migrated).unwrap();

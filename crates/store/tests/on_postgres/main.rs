@@ -4,7 +4,9 @@
 
 mod nats;
 mod nodes;
+mod replica;
 #[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod server;
 #[path = "../suite/mod.rs"]
 mod suite;

@@ -23,10 +23,13 @@ pub struct Server {
 /// says goes into a file beside the data.
 const KEEPER: &str = r#"
 set -eu
-bin=$1 folder=$2 parent=$3
+bin=$1 folder=$2 parent=$3 primary=${4-}
 trap 'rm -rf "$folder"' EXIT
-"$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
-  { tr '\n' ' ' <"$folder/log"; exit 1; }
+make() {
+  if [ "$primary" ]; then "$bin/pg_basebackup" --pgdata="$folder/data" --host="$primary" --write-recovery-conf --no-sync --checkpoint=fast
+  else "$bin/initdb" --pgdata="$folder/data" --auth=trust --encoding=UTF8 --locale=C --no-sync; fi
+}
+make >"$folder/log" 2>&1 || { tr '\n' ' ' <"$folder/log"; exit 1; }
 printf '%s\n' "unix_socket_directories = '$folder'" "listen_addresses = ''" 'fsync = on' 'max_connections = 300' \
   >>"$folder/data/postgresql.conf"
 "$bin/pg_ctl" --pgdata="$folder/data" --no-wait --log="$folder/log" start >/dev/null 2>&1 </dev/null
@@ -49,8 +52,16 @@ impl Server {
         let lock = std::fs::File::create(lock).unwrap();
         lock.lock().unwrap();
         if !server.answers() {
-            server.run(parent);
+            server.run(parent, None);
         }
+        server
+    }
+
+    /// A server that follows this one and answers questions.
+    pub fn standby(&self) -> Server {
+        let process = std::process::id();
+        let mut server = Server::at(&format!("gewang-pg-standby-{process}"));
+        server.run(process, Some(&self.folder));
         server
     }
 
@@ -58,7 +69,7 @@ impl Server {
     pub fn alone() -> Server {
         let process = std::process::id();
         let mut server = Server::at(&format!("gewang-pg-alone-{process}"));
-        server.run(process);
+        server.run(process, None);
         server
     }
 
@@ -76,16 +87,60 @@ impl Server {
 
     /// Kills it in the midst of whatever it does, and starts it again.
     pub fn crash(&self) {
-        for (act, mode) in [("stop", "--mode=immediate"), ("start", "--no-wait")] {
-            let done = self
-                .as_owner(&binaries().join("pg_ctl"))
-                .arg(format!("--pgdata={}/data", self.folder.display()))
-                .arg(format!("--log={}/log", self.folder.display()))
-                .args([mode, act])
-                .stdout(Stdio::null())
-                .status();
-            assert!(done.unwrap().success(), "{act}");
+        self.kill();
+        self.control("start", "--no-wait");
+    }
+
+    /// Kills it in the midst of whatever it does.
+    pub fn kill(&self) {
+        self.control("stop", "--mode=immediate");
+    }
+
+    /// Starts it again with a certificate of its own (the file whose path is given back): at this port of this machine it
+    /// answers those alone who speak TLS.
+    pub fn secure(&self, port: u16) -> PathBuf {
+        let data = self.folder.join("data");
+        let write = |name: &str, text: &str| std::fs::write(data.join(name), text).unwrap();
+        write(
+            "certificate.conf",
+            "[req]\ndistinguished_name = name\nx509_extensions = v3\nprompt = no\n[name]\nCN = gewang test\n\
+             [v3]\nbasicConstraints = critical, CA:FALSE\nsubjectAltName = IP:127.0.0.1\n",
+        );
+        let made = self
+            .as_owner(Path::new("openssl"))
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+            .args(["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args(["-config", "certificate.conf"])
+            .args(["-keyout", "server.key", "-out", "server.crt"])
+            .current_dir(&data)
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.unwrap().success(), "no certificate");
+        write(
+            "postgresql.auto.conf",
+            &format!("ssl = on\nport = {port}\nlisten_addresses = '127.0.0.1'\n"),
+        );
+        write(
+            "pg_hba.conf",
+            "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
+        );
+        self.crash();
+        let until = Instant::now() + Duration::from_secs(60);
+        while !is_ready(Path::new("127.0.0.1"), port) {
+            assert!(Instant::now() < until, "no server at {port}");
         }
+        data.join("server.crt")
+    }
+
+    fn control(&self, act: &str, mode: &str) {
+        let done = self
+            .as_owner(&binaries().join("pg_ctl"))
+            .arg(format!("--pgdata={}/data", self.folder.display()))
+            .arg(format!("--log={}/log", self.folder.display()))
+            .args([mode, act])
+            .stdout(Stdio::null())
+            .status();
+        assert!(done.unwrap().success(), "{act}");
     }
 
     /// A program run by whose server it is.
@@ -101,7 +156,7 @@ impl Server {
     }
 
     /// Starts it, for as long as a process lives.
-    fn run(&mut self, parent: u32) {
+    fn run(&mut self, parent: u32, primary: Option<&Path>) {
         // Left by a run that was killed with its keeper.
         let _ = std::fs::remove_dir_all(&self.folder);
         std::fs::create_dir(&self.folder).unwrap();
@@ -115,6 +170,7 @@ impl Server {
             .args(["-c", KEEPER, "keeper"])
             .args([&binaries(), &self.folder])
             .arg(parent.to_string())
+            .args(primary)
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -135,11 +191,7 @@ impl Server {
     }
 
     fn answers(&self) -> bool {
-        let asked = Command::new(binaries().join("pg_isready"))
-            .args(["--quiet", "--host"])
-            .arg(&self.folder)
-            .status();
-        asked.unwrap().success()
+        is_ready(&self.folder, 5432)
     }
 
     /// Asks a database something beside those who are tested.
@@ -169,9 +221,21 @@ impl Server {
             .args(["--username", &self.user, &name])
             .status();
         assert!(made.unwrap().success(), "createdb {name}");
-        let folder = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgresql://{}@{folder}/{name}", self.user)
+        format!("postgresql://{}@{}/{name}", self.user, self.socket())
     }
+
+    /// Where it is asked, as it stands in an address.
+    pub fn socket(&self) -> String {
+        self.folder.display().to_string().replace('/', "%2F")
+    }
+}
+
+fn is_ready(host: &Path, port: u16) -> bool {
+    let asked = Command::new(binaries().join("pg_isready"))
+        .args(["--quiet", "--port", &port.to_string(), "--host"])
+        .arg(host)
+        .status();
+    asked.unwrap().success()
 }
 
 /// Where the newest PostgreSQL of this machine has its programs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 /// PostgreSQL's own bench, writing rows like ours into tables like ours, one statement after another: a counter of the
-/// domain, a line of the journal, a record, a count.
+/// domain, a line of the journal, a record, its counts, who reported it, its words.
 pub(super) struct Peer {
     program: PathBuf,
     address: String,
@@ -17,23 +17,36 @@ const TABLES: &str = "CREATE SCHEMA peer;
     CREATE TABLE peer.journal (LIKE public.journal INCLUDING ALL);
     CREATE TABLE peer.record (LIKE public.record INCLUDING ALL);
     CREATE TABLE peer.counted (LIKE public.counted INCLUDING ALL);
+    CREATE TABLE peer.party (LIKE public.party INCLUDING ALL);
+    CREATE TABLE peer.doc (LIKE public.doc INCLUDING ALL);
     CREATE TABLE peer.head (domain text PRIMARY KEY, seq bigint NOT NULL);";
 
-/// What one client does again and again. A body and an entry are as long as a report's.
-const SCRIPT: &str = r#"\set d random(1, :towns)
+/// What one client does again and again: the rows that a report is here, its words among them.
+fn script() -> String {
+    let words: Vec<String> = (1..=130)
+        .map(|n| format!("'w{n}':{n},{}", n + 130))
+        .collect();
+    let words = words.join(" ").replace('\'', "''");
+    format!(
+        r#"\set d random(1, :towns)
 \set cell random(1, 73)
 BEGIN;
-UPDATE peer.head SET seq = seq + 1 WHERE domain = 'd:d' RETURNING seq \gset
-INSERT INTO peer.journal (domain, seq, command, part, record, version, state, cell, hash, entry) VALUES ('d:d', :seq, CAST(gen_random_uuid() AS text), 0, CAST(gen_random_uuid() AS text), 1, 'waiting', 'cell:cell', decode(repeat('ab', 32), 'hex'), repeat('x', 1200));
-INSERT INTO peer.record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, due, wake, late, body) VALUES ('d:d', CAST(gen_random_uuid() AS text), 'governance.matter', 'SJ20260302-:seq', 'waiting', 'triage', 'cell:cell', 1198000000, 314000000, :seq, :seq, :seq, :seq, 0, repeat('x', 1200));
-INSERT INTO peer.counted (domain, kind, day, cell, counts) VALUES ('d:d', 'governance.matter', 0, 'cell:cell', '{"open":1}') ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts;
+UPDATE peer.head SET seq = seq + 1 WHERE domain = CAST(:d AS text) RETURNING seq \gset
+INSERT INTO peer.journal (domain, seq, command, part, record, version, state, cell, hash, entry) VALUES (CAST(:d AS text), CAST(:seq AS bigint), CAST(gen_random_uuid() AS text), 0, CAST(gen_random_uuid() AS text), 1, 'reported', CAST(:cell AS text), decode(repeat('ab', 32), 'hex'), repeat('x', 1200));
+INSERT INTO peer.record (domain, id, kind, number, state, stage, cell, lon, lat, opened, changed, due, wake, late, body) VALUES (CAST(:d AS text), CAST(gen_random_uuid() AS text), 'governance.matter', CAST(:seq AS text), 'reported', 'report', CAST(:cell AS text), 1198000000, 314000000, CAST(:seq AS bigint), CAST(:seq AS bigint), CAST(:seq AS bigint), CAST(:seq AS bigint), 0, repeat('x', 1200));
+INSERT INTO peer.counted (domain, kind, day, cell, counts) VALUES (CAST(:d AS text), 'governance.matter', 0, CAST(:cell AS text), repeat('x', 200)) ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts;
+INSERT INTO peer.counted (domain, kind, day, cell, counts) VALUES (CAST(:d AS text), 'governance.matter', 20000, CAST(:cell AS text), repeat('x', 200)) ON CONFLICT (domain, kind, day, cell) DO UPDATE SET counts = excluded.counts;
+INSERT INTO peer.party (domain, party, record, current) VALUES (CAST(:d AS text), 'r', CAST(gen_random_uuid() AS text), 0);
+INSERT INTO peer.doc (domain, record, words) VALUES (CAST(:d AS text), CAST(gen_random_uuid() AS text), CAST('{words}' AS tsvector));
 COMMIT;
-"#;
+"#
+    )
+}
 
 impl Peer {
     pub fn prepare(program: &Path, address: &str, towns: u32, folder: &Path) -> Result<Peer> {
         let heads = format!(
-            "INSERT INTO peer.head SELECT 'd' || n, 0 FROM generate_series(1, {towns}) AS n"
+            "INSERT INTO peer.head SELECT CAST(n AS text), 0 FROM generate_series(1, {towns}) AS n"
         );
         for sql in [TABLES, &heads] {
             let psql = program.with_file_name("psql");
@@ -52,7 +65,7 @@ impl Peer {
             ensure!(done.success(), "the peer's tables cannot be made");
         }
         let script = folder.join("report.pgbench");
-        std::fs::write(&script, SCRIPT)?;
+        std::fs::write(&script, self::script())?;
         Ok(Peer {
             program: program.to_owned(),
             address: address.to_owned(),
@@ -76,7 +89,7 @@ impl Peer {
         let said = String::from_utf8_lossy(&ran.stdout);
         ensure!(
             ran.status.success() && said.contains("number of failed transactions: 0"),
-            "pgbench: {said}{}",
+            "pgbench: {}",
             String::from_utf8_lossy(&ran.stderr)
         );
         let rate = said.lines().find_map(|line| line.strip_prefix("tps = "));
