@@ -44,6 +44,7 @@ CREATE TABLE record (
   PRIMARY KEY (domain, id)
 );
 CREATE INDEX record_opened ON record (domain, opened, id, kind, cell, state, stage, closed, lat, lon);
+CREATE INDEX record_open ON record (domain, opened, id, kind, cell, state, stage, due) WHERE closed IS NULL;
 CREATE INDEX record_changed ON record (domain, changed, id, kind, cell);
 CREATE INDEX record_due ON record (domain, due, id, kind, cell) WHERE due IS NOT NULL;
 CREATE INDEX record_wake ON record (domain, wake) WHERE wake IS NOT NULL;

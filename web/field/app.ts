@@ -83,8 +83,10 @@ export function installField(app: App, town: Town, api: PhoneApi): Field {
   )
 
   void api.outbox.open().then(() => api.outbox.run())
-  // The cases were asked for before the stream was: what happened in between is read once more.
-  const unhear = town.live.on('hello', ({ head }) => {
+  // The cases were asked for before the stream was: what happened in between is read once more. (A tab that shares another's
+  // connection hears no hello.)
+  const unhear = town.live.on('state', ({ phase, head }) => {
+    if (phase !== 'live') return
     unhear()
     if (head > (town.status.value?.head ?? 0)) void cases.refresh()
   })

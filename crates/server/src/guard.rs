@@ -37,7 +37,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         let headers = std::mem::take(response.headers_mut());
         let problem = match response.extensions().get::<Arc<Problem>>() {
             Some(problem) => problem.clone(),
-            None if carries_problem(&headers) => {
+            None if is_worded(&headers) => {
                 *response.headers_mut() = headers;
                 finish(&app, &mut response);
                 return response;
@@ -82,10 +82,12 @@ fn spoken(uri: &axum::http::Uri, language: Option<HeaderValue>) -> Lang {
     Lang::of(uri, &headers)
 }
 
-fn carries_problem(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == "application/problem+json")
+/// Whether an answer says in words of ours what is wrong: a problem, or a page for people.
+fn is_worded(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| {
+        kind == "application/problem+json" || kind == "text/html; charset=utf-8"
+    })
 }
 
 fn finish(app: &App, response: &mut Response) {

@@ -51,7 +51,7 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
         return ([(header::ALLOW, "GET, HEAD")], refused).into_response();
     }
     match place(path) {
-        None => no_such_path().into_response(),
+        None => nothing(&request),
         Some(Place::Moved(to)) => {
             let query = request.uri().query();
             let to = query.map_or(to.clone(), |query| format!("{to}?{query}"));
@@ -63,9 +63,30 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
         },
         Some(Place::File(file)) => match BY_PATH.get(&*file) {
             Some(asset) => sent(&app, asset, &request),
-            None => no_such_path().into_response(),
+            None => nothing(&request),
         },
     }
+}
+
+/// That there is nothing: to people a page with the way back, to programs the problem.
+fn nothing(request: &Request) -> Response {
+    let accepted = request.headers().get(header::ACCEPT);
+    let reads = accepted.is_some_and(|accepted| accepted.as_bytes().starts_with(b"text/html"));
+    if !reads {
+        return no_such_path().into_response();
+    }
+    let lang = Lang::of(request.uri(), request.headers());
+    let title = say(lang, "没有这个页面", "There is no such page");
+    let body = format!(
+        "<h1>{title}</h1><p>{}</p><p><a href=\"/\">{}</a></p>",
+        say(
+            lang,
+            "地址可能抄错了，或者页面已经不在了。您在别的页面填写的内容不受影响。",
+            "The address may have been copied wrongly, or the page is gone. What you typed on other pages is not touched.",
+        ),
+        say(lang, "回到首页", "To the front page"),
+    );
+    (StatusCode::NOT_FOUND, html(lang, page(lang, title, &body))).into_response()
 }
 
 /// What an address means.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    link::{Given, Link},
+    link::{Given, Link, given},
     records, search,
 };
 
@@ -126,6 +126,8 @@ pub(crate) struct Ask {
     parameters: Vec<Parameter>,
     /// Words are asked for differently.
     sqlite: bool,
+    /// So many records have the words that is asked of each record whether it has them, instead of fetching all that do.
+    common: bool,
 }
 
 /// A value that a question keeps.
@@ -153,6 +155,7 @@ impl Ask {
             sql: sql.to_owned(),
             parameters: vec![Parameter::Text(domain.to_owned())],
             sqlite: link.is_sqlite(),
+            common: false,
         }
     }
 
@@ -209,11 +212,17 @@ impl Ask {
     /// Whose words are found in the index beside the database.
     fn find_in_sqlite(&mut self, text: &str) -> Option<()> {
         let place = self.bind(search::query(text)?);
-        self.text(&format!(
-            " AND record.id IN (SELECT doc.record FROM word JOIN doc
-                ON doc.domain = $1 AND doc.doc = word.rowid
-              WHERE word MATCH {place} AND word.domain = $1)"
-        ));
+        self.text(&match self.common {
+            false => format!(
+                " AND record.id IN (SELECT doc.record FROM word JOIN doc
+                    ON doc.domain = $1 AND doc.doc = word.rowid
+                  WHERE word MATCH {place} AND word.domain = $1)"
+            ),
+            true => format!(
+                " AND EXISTS (SELECT 1 FROM doc CROSS JOIN word ON word.domain = doc.domain AND word.rowid = doc.doc
+                  WHERE doc.domain = $1 AND doc.record = record.id AND word MATCH {place})"
+            ),
+        });
         Some(())
     }
 
@@ -334,8 +343,23 @@ impl Phase {
     }
 }
 
+/// More records than these with the same words are not fetched to be sorted.
+const MANY: u64 = 1000;
 /// How many records that somebody may not see are looked at before a page ends all the same.
 const PATIENCE: usize = 4000;
+
+/// Whether more records have these words than are worth fetching, where the words are in the index beside the database.
+fn find_in_sqlite_many(link: &Link, domain: &str, text: &str) -> Result<bool, Error> {
+    let Some(query) = search::query(text) else {
+        return Ok(false);
+    };
+    let found: u64 = link.sum(
+        "SELECT count(*) FROM (SELECT 1 FROM word WHERE word MATCH $1 AND domain = $2 LIMIT $3)",
+        &given![&query, domain, MANY + 1],
+        |row| row.get(0),
+    )?;
+    Ok(found > MANY)
+}
 
 pub(crate) fn page(
     link: &Link,
@@ -364,6 +388,10 @@ pub(crate) fn page(
         }
         None => (0, None),
     };
+    let common = match &filter.text {
+        Some(text) if link.is_sqlite() => find_in_sqlite_many(link, domain, text)?,
+        _ => false,
+    };
     let mut position = begun;
     let mut page = Page::default();
     let mut judged = 0;
@@ -376,6 +404,7 @@ pub(crate) fn page(
             ),
             domain,
         );
+        ask.common = common;
         if ask.narrow(filter).is_none() {
             return Ok(Page::default());
         }
@@ -388,8 +417,8 @@ pub(crate) fn page(
         // Words, assignees and requests choose few: their lists are fetched and sorted, instead of walking the whole order.
         // The plus sign keeps SQLite's planner from the index of the order; PostgreSQL counts what it has, and knows no such
         // sign before a text.
-        let chosen =
-            filter.text.is_some() || !filter.assignee.is_empty() || filter.waits == Some(true);
+        let found = filter.text.is_some() && !common;
+        let chosen = found || !filter.assignee.is_empty() || filter.waits == Some(true);
         let plus = if chosen && link.is_sqlite() { "+" } else { "" };
         if let Some((key, id)) = position.take() {
             let key = ask.bind(key);
@@ -473,5 +502,35 @@ mod tests {
         ask.text(" ORDER BY +record.opened DESC, +record.id DESC");
         let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
         assert!(plan[0].contains("record_waits"), "{plan:?}");
+    }
+
+    #[test]
+    fn what_is_open_is_listed_without_what_was() {
+        let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        link.batch(include_str!("../schema.sqlite.sql")).unwrap();
+        let filter = Filter {
+            kinds: vec!["a.b".into()],
+            cells: Some(vec!["c".into(), "d".into()]),
+            open: Some(true),
+            ..Filter::default()
+        };
+        for (phase, order) in [
+            (" AND record.due IS NULL", "DESC"),
+            ("", "DESC"),
+            ("", "ASC"),
+        ] {
+            let mut ask = Ask::new(
+                &link,
+                "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
+                "d",
+            );
+            ask.narrow(&filter).unwrap();
+            ask.text(phase);
+            ask.text(&format!(
+                " ORDER BY record.opened {order}, record.id {order}"
+            ));
+            let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
+            assert!(plan[0].contains("record_open "), "{plan:?}");
+        }
     }
 }

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003.sqlite.sql"),
     include_str!("../migrations/0004.sqlite.sql"),
     include_str!("../migrations/0005.sqlite.sql"),
+    include_str!("../migrations/0006.sqlite.sql"),
 ];
 
 /// Opens the database for the writer, making or migrating it where needed.

@@ -8,6 +8,22 @@ use uuid::Uuid;
 
 use crate::{demo, founding};
 
+/// Which engines are measured.
+#[derive(Debug, clap::Args)]
+pub(super) struct Engines {
+    /// Also on a PostgreSQL of this machine: an empty database, postgres://USER@HOST/DATABASE (`bench/postgres.sh` makes one).
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "GEWANG_BENCH_POSTGRES",
+        hide_env_values = true
+    )]
+    pub postgres: Option<String>,
+    /// Only on PostgreSQL.
+    #[arg(long, requires = "postgres")]
+    pub only_postgres: bool,
+}
+
 /// The demo's town in this process, and who acts in it.
 pub(super) struct Inside {
     /// Where it lies.

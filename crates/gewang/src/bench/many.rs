@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use gewang_store::{Home, Reader};
 
 use super::figures::{Goal, Sheet, percentile};
-use super::inside::Inside;
+use super::inside::{Engines, Inside};
 use super::machine::{Machine, Scratch};
 use super::matters::Dice;
 use super::serving::places;
@@ -26,17 +26,8 @@ pub(super) struct Bench {
     /// How often each question is asked, each time of other records, places or words.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..))]
     questions: u32,
-    /// Also on a PostgreSQL: an empty database, postgres://USER@HOST/DATABASE (`bench/postgres.sh` makes one).
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "GEWANG_BENCH_POSTGRES",
-        hide_env_values = true
-    )]
-    postgres: Option<String>,
-    /// Only on PostgreSQL.
-    #[arg(long, requires = "postgres")]
-    only_postgres: bool,
+    #[command(flatten)]
+    engines: Engines,
     /// Rows that GROUP BY counts on PostgreSQL, beside the tallies.
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     grouped: u32,
@@ -46,11 +37,11 @@ impl Bench {
     /// Fills a town, and asks it when a tenth and when all is there.
     pub fn run(&self, scratch: &Scratch) -> Result<Sheet> {
         let mut sheet = Sheet::new("many", Machine::here(scratch.path()));
-        if !self.only_postgres {
+        if !self.engines.only_postgres {
             let folder = scratch.fresh()?;
             self.on("SQLite", Home::from(folder.path()), &mut sheet)?;
         }
-        if let Some(address) = &self.postgres {
+        if let Some(address) = &self.engines.postgres {
             let folder = scratch.fresh()?;
             let home = Home::at(address, Some(folder.path()))?;
             let town = self.on("PostgreSQL", home, &mut sheet)?;

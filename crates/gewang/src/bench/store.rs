@@ -8,7 +8,7 @@ use gewang_store::Home;
 use uuid::Uuid;
 
 use super::figures::{Goal, Sheet, ratios};
-use super::inside::Inside;
+use super::inside::{Engines, Inside};
 use super::machine::{Machine, Scratch};
 use super::matters::Reports;
 use super::serving::places;
@@ -28,18 +28,8 @@ pub(super) struct Bench {
     /// Runs; each measures everything once, one after the other.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// An empty database of a PostgreSQL on this machine, to be measured as well: postgres://USER@HOST/DATABASE
-    /// (`bench/postgres.sh` makes one).
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "GEWANG_BENCH_POSTGRES",
-        hide_env_values = true
-    )]
-    postgres: Option<String>,
-    /// Only on PostgreSQL.
-    #[arg(long, requires = "postgres")]
-    only_postgres: bool,
+    #[command(flatten)]
+    engines: Engines,
     /// Towns in that database.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     towns: u32,
@@ -102,7 +92,11 @@ impl Bench {
         let period = Duration::from_secs_f64(self.seconds);
         let mut sheet = Sheet::new("store", Machine::here(scratch.path()));
         let places = places()?;
-        let sizes: &[usize] = if self.only_postgres { &[] } else { &CALLERS };
+        let sizes: &[usize] = if self.engines.only_postgres {
+            &[]
+        } else {
+            &CALLERS
+        };
         for &callers in sizes {
             let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
             for _ in 0..self.runs {
@@ -133,7 +127,7 @@ impl Bench {
                 Goal::AtLeast(0.6),
             );
         }
-        if let Some(address) = &self.postgres {
+        if let Some(address) = &self.engines.postgres {
             self.on_postgres(address, scratch, &mut sheet, &places)?;
         }
         Ok(sheet)
@@ -155,11 +149,16 @@ impl Bench {
             })
             .collect::<Result<Vec<_>>>()?;
         let peer = pgbench::Peer::prepare(&self.pgbench, address, self.towns, folder.path())?;
+        // So that every connection knows its statements.
+        press(&towns, 32, places, period)?;
         let (mut many, mut one, mut theirs, mut their_one) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut crowd, mut their_crowd) = (Vec::new(), Vec::new());
         for _ in 0..self.runs {
             many.push(press(&towns, 32, places, period)?);
             theirs.push(peer.rate(32, self.towns, period)?);
+            crowd.push(press(&towns, 256, places, period)?);
+            their_crowd.push(peer.rate(256, self.towns, period)?);
             one.push(press(&towns[..1], 32, places, period)?);
             their_one.push(peer.rate(32, 1, period)?);
         }
@@ -179,11 +178,24 @@ impl Bench {
             &ratios(&many, &theirs),
             Goal::AtLeast(2.0),
         );
+        let places = format!("PostgreSQL, 256 callers over {} towns", self.towns);
+        sheet.add(format!("{places}: gewang"), "1/s", &crowd);
+        sheet.add(format!("{places}: pgbench"), "1/s", &their_crowd);
+        sheet.add(
+            format!("{places}: gewang / pgbench"),
+            "",
+            &ratios(&crowd, &their_crowd),
+        );
         sheet.add("PostgreSQL, 32 callers at one town: gewang", "1/s", &one);
         sheet.add(
             "PostgreSQL, 32 callers at one town: pgbench",
             "1/s",
             &their_one,
+        );
+        sheet.add(
+            "PostgreSQL, 32 callers at one town: gewang / pgbench",
+            "",
+            &ratios(&one, &their_one),
         );
         sheet.add_with_goal(
             format!("PostgreSQL, gewang: one town / {} towns", self.towns),

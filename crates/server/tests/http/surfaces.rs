@@ -33,6 +33,18 @@ fn every_surface_has_a_page_bound_to_this_server() {
     town.get("/nothing", &[]).problem(404, "no_such_path");
     town.get("/nothing.png", &[]).problem(404, "no_such_path");
     town.get("/api/nothing", &[]).problem(404, "no_such_path");
+    // Who opens it in a browser gets words and a way back.
+    let reader = [("accept", "text/html,*/*;q=0.8"), ("accept-language", "en")];
+    for path in ["/nothing", "/desk/assets/nothing.js"] {
+        let page = town.get(path, &reader);
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (404, Some(HTML)),
+            "{path}"
+        );
+        let said = String::from_utf8(page.body).expect("text");
+        assert!(said.contains("There is no such page") && said.contains("href=\"/\""));
+    }
     let posted = town.ask("POST", "/desk/", &[], b"");
     posted.problem(405, "method_not_allowed");
     assert_eq!(posted.header("allow"), Some("GET, HEAD"));

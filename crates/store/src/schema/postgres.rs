@@ -3,7 +3,10 @@ use crate::{Error, link::Link};
 
 /// The migrations in order, each a transaction; the fact `schema` of the domain without a name counts those done. They are
 /// never edited after landing. Each statement ends with a semicolon at the end of its line, and nothing else does.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/postgres/0001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001.sql"),
+    include_str!("../../migrations/postgres/0002.sql"),
+];
 
 /// The fact under which the count stands.
 const SCHEMA: &str = "schema";

@@ -427,3 +427,32 @@ fn what_is_due_is_found() {
     );
     assert_eq!(late, [later[0].id]);
 }
+
+/// Words that very many records have are not fetched and sorted, but looked for along the list; it comes to the same.
+#[test]
+fn words_that_most_have_are_found_page_by_page() {
+    let (_dir, store) = fresh();
+    let all: Vec<Uuid> = (0..1300).map(|_| Uuid::now_v7()).collect();
+    for part in all.chunks(260) {
+        let reports = part.iter().enumerate().map(|(n, id)| {
+            let rare = if n == 7 { "，有异味" } else { "" };
+            report(*id, 1, &format!("路灯不亮{rare}"))
+        });
+        done(&store.post_now(reports.collect()).unwrap());
+    }
+    done(&[post_one(&store, command(all[3], "close", 9, json!({})))]);
+    until(|| store.searched() == store.head());
+    let pages = |text: &str, open| {
+        let filter = Filter {
+            text: Some(text.into()),
+            open,
+            ..reports()
+        };
+        ids(&store, &filter, Order::Oldest, 500)
+    };
+    assert_eq!(pages("路灯", None), all);
+    assert_eq!(pages("路灯", Some(false)), [all[3]]);
+    assert_eq!(pages("路灯", Some(true)).len(), all.len() - 1);
+    assert_eq!(pages("路灯 异味", None).len(), 5);
+    assert!(pages("路灯 井盖", None).is_empty());
+}

@@ -13,8 +13,8 @@ use crate::bench::matters::{CATEGORIES, Dice, PHRASES};
 const POST: u32 = 100;
 /// Of so many one stays open.
 const OPEN: u32 = 500;
-/// Over so long the records are spread.
-const PAST: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// Over so long the records are spread; all that time the demo's people hold their posts.
+const PAST: SignedDuration = SignedDuration::from_hours(24 * 300);
 /// Roads of the town; each has so many houses that a house is named by a few records among a million.
 const ROADS: [&str; 8] = [
     "人民", "澄鹿", "镇澄", "西横", "长山", "滨江", "世纪", "文化",
@@ -34,7 +34,7 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    /// Founds it a year ago.
+    /// Founds it in the past.
     pub fn begin(home: Home, all: u32, places: Places) -> Result<Filling> {
         let begin = Timestamp::now() - PAST;
         let town = Inside::found(home, "zhoutie", Some(begin))?;
