@@ -1,7 +1,7 @@
 //! A standby that lags: what it shows is true and old, and when it takes over, nothing that it lost is passed over in silence.
 
 use gewang_engine::OutcomeKind;
-use gewang_store::{Error, Home, Reader, Store};
+use gewang_store::{Error, Home, Reader, Store, backup};
 use uuid::Uuid;
 
 use crate::{nodes::entries, server::Server, town::*};
@@ -35,6 +35,8 @@ fn a_standby_that_lags_shows_a_true_past_and_may_take_over() {
     assert_eq!(entries(at(&beside)), 6);
     let town = Reader::beside(at(&beside)).unwrap();
     assert_eq!(town.live_since(0, 100).unwrap().len(), 6);
+    let copy = ground.path().join("town.gwb");
+    backup(&at(&beside), &copy, false, &mut |_| {}).unwrap();
     let written = Store::open(at(&beside)).err().unwrap().to_string();
     assert!(written.contains("read-only"), "{written}");
     Server::ask(&beside, "SELECT pg_wal_replay_resume()");
