@@ -483,54 +483,45 @@ fn parse_cursor(cursor: &str) -> Option<(&str, i64, String)> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_waits_for_approval_is_found_by_its_own_index() {
+    /// How SQLite goes about a list.
+    fn plan(filter: &Filter, rest: &str) -> String {
         let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
         link.batch(include_str!("../schema.sqlite.sql")).unwrap();
+        let begin = "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1";
+        let mut ask = Ask::new(&link, begin, "d");
+        ask.narrow(filter).unwrap();
+        ask.text(rest);
+        let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
+        plan[0].clone()
+    }
+
+    #[test]
+    fn what_waits_for_approval_is_found_by_its_own_index() {
         let filter = Filter {
             kinds: vec!["a.b".into()],
             open: Some(true),
             waits: Some(true),
             ..Filter::default()
         };
-        let mut ask = Ask::new(
-            &link,
-            "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
-            "d",
-        );
-        ask.narrow(&filter).unwrap();
-        ask.text(" ORDER BY +record.opened DESC, +record.id DESC");
-        let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
-        assert!(plan[0].contains("record_waits"), "{plan:?}");
+        let plan = plan(&filter, " ORDER BY +record.opened DESC, +record.id DESC");
+        assert!(plan.contains("record_waits"), "{plan}");
     }
 
     #[test]
     fn what_is_open_is_listed_without_what_was() {
-        let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
-        link.batch(include_str!("../schema.sqlite.sql")).unwrap();
         let filter = Filter {
             kinds: vec!["a.b".into()],
             cells: Some(vec!["c".into(), "d".into()]),
             open: Some(true),
             ..Filter::default()
         };
-        for (phase, order) in [
-            (" AND record.due IS NULL", "DESC"),
-            ("", "DESC"),
-            ("", "ASC"),
+        for rest in [
+            " AND record.due IS NULL ORDER BY record.opened DESC, record.id DESC",
+            " ORDER BY record.opened DESC, record.id DESC",
+            " ORDER BY record.opened ASC, record.id ASC",
         ] {
-            let mut ask = Ask::new(
-                &link,
-                "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1",
-                "d",
-            );
-            ask.narrow(&filter).unwrap();
-            ask.text(phase);
-            ask.text(&format!(
-                " ORDER BY record.opened {order}, record.id {order}"
-            ));
-            let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
-            assert!(plan[0].contains("record_open "), "{plan:?}");
+            let plan = plan(&filter, rest);
+            assert!(plan.contains("record_open "), "{plan}");
         }
     }
 }

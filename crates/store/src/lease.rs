@@ -31,8 +31,7 @@ impl Store {
             {
                 return Ok(false);
             }
-            let until = (now + span).as_microsecond();
-            schema::set_meta(link, domain, &name, &format!("{node} {until}"))?;
+            schema::set_meta(link, domain, &name, &text(node, now + span))?;
             Ok(true)
         })
         .await
@@ -60,6 +59,10 @@ pub(crate) fn held(link: &Link, domain: &str, now: Timestamp) -> Result<Option<T
 pub(crate) const PREFIX: &str = "lease ";
 /// And these say which nodes are there.
 pub(crate) const NODE: &str = "lease node ";
+
+pub(crate) fn text(node: Uuid, until: Timestamp) -> String {
+    format!("{node} {}", until.as_microsecond())
+}
 
 pub(crate) fn parse(lease: &str) -> Option<(Uuid, Timestamp)> {
     let (node, until) = lease.split_once(' ')?;

@@ -120,13 +120,12 @@ pub(crate) fn meta(link: &Link, domain: &str, name: &str) -> Result<Option<Strin
 }
 
 /// Sets a small fact of a domain.
+/// Notes a fact of a domain.
+pub(crate) const SET_META: &str = "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
+         ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value";
+
 pub(crate) fn set_meta(link: &Link, domain: &str, name: &str, value: &str) -> Result<(), Error> {
-    link.send(
-        "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
-         ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value",
-        &given![domain, name, value],
-        None,
-    )
+    link.send(SET_META, &given![domain, name, value], None)
 }
 
 #[cfg(test)]

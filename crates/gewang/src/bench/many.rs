@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use gewang_store::{Home, Reader};
 
 use super::figures::{Goal, Sheet, percentile};
@@ -16,6 +16,9 @@ mod sums;
 
 /// Entries of each record: a report, three notes and its end.
 const ENTRIES: u32 = 5;
+
+/// Starts that are timed.
+const STARTS: usize = 3;
 
 /// What people ask of a town in which very much has happened.
 #[derive(Debug, clap::Args)]
@@ -61,16 +64,12 @@ impl Bench {
             self.ask(engine, &filling, sheet)?;
         }
         sheet.add(format!("{engine}: entries written"), "1/s", &rates);
-        let town = filling.end();
-        let Inside { home, .. } = &town;
-        let home = home.clone();
-        drop(town);
-        let mut starts = Vec::new();
-        let mut again = None;
-        for _ in 0..3 {
-            again = None;
+        let Inside { home, .. } = filling.end();
+        let (mut starts, mut started) = (Vec::new(), None);
+        for _ in 0..STARTS {
+            drop(started.take());
             let begun = Instant::now();
-            again.replace(Inside::open(home.clone())?);
+            started = Some(Inside::open(home.clone())?);
             starts.push(begun.elapsed().as_secs_f64());
         }
         sheet.add_with_goal(
@@ -79,16 +78,13 @@ impl Bench {
             &starts,
             Goal::AtMost(1.0),
         );
-        match again {
-            Some(town) => Ok(town),
-            None => anyhow::bail!("nothing was started"),
-        }
+        started.context("nothing was started")
     }
 
     /// Asks every question so often, one after another, as one person after another would.
     fn ask(&self, engine: &str, filling: &fill::Filling, sheet: &mut Sheet) -> Result<()> {
         let records = filling.filled();
-        for question in ask::questions(filling)? {
+        for question in ask::questions(filling) {
             let mut dice = Dice::new(u64::from(records));
             let mut times = Vec::with_capacity(self.questions as usize);
             let mut found = 0;

@@ -16,6 +16,7 @@ mod machine;
 mod many;
 mod matters;
 mod nodes;
+mod psql;
 mod serving;
 mod size;
 mod sqlite;

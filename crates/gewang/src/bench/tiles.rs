@@ -1,15 +1,14 @@
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use gewang_grid::{Coord, Partition, Shape};
 use gewang_server::{Datum, Sheet};
 
 use super::figures::{Goal, Sheet as Figures, ratios};
 use super::machine::Scratch;
+use super::psql::psql;
 
 /// The zooms at which tiles are cut.
 const ZOOMS: [u8; 5] = [10, 11, 12, 13, 14];
@@ -83,7 +82,7 @@ pub(super) fn measure(
         }
     }
     if let Some(peer) = &peer {
-        peer.psql("drop table gewang_bench;\n")?;
+        psql(peer.connection, "drop table gewang_bench;\n")?;
     }
     Ok(())
 }
@@ -116,7 +115,7 @@ impl PostGis<'_> {
              vacuum analyze gewang_bench;\n",
             file.display()
         );
-        peer.psql(&load)?;
+        psql(connection, &load)?;
         Ok(peer)
     }
 
@@ -133,7 +132,10 @@ impl PostGis<'_> {
             list.join(",")
         );
         let now = "select extract(epoch from clock_timestamp());\n";
-        let said = self.psql(&format!("set jit = off;\n{cut}{now}{cut}{now}"))?;
+        let said = psql(
+            self.connection,
+            &format!("set jit = off;\n{cut}{now}{cut}{now}"),
+        )?;
         let numbers: Vec<f64> = said
             .lines()
             .filter_map(|line| line.trim().parse().ok())
@@ -142,24 +144,6 @@ impl PostGis<'_> {
             anyhow::bail!("psql printed {said}");
         };
         Ok((ended - begun, bytes as usize))
-    }
-
-    /// What psql prints for a script.
-    fn psql(&self, script: &str) -> Result<String> {
-        let mut child = Command::new("psql")
-            .args(["-XqAt", "-v", "ON_ERROR_STOP=1", self.connection])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("psql cannot be started")?;
-        let mut input = child.stdin.take().context("its input is a pipe")?;
-        input.write_all(script.as_bytes())?;
-        drop(input);
-        let output = child.wait_with_output()?;
-        let wrong = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "psql failed: {wrong}");
-        Ok(String::from_utf8(output.stdout)?)
     }
 }
 

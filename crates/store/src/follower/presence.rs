@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
 use super::seq;
-use crate::{Error, lease};
+use crate::{Error, lease, schema};
 
 /// So long a node is taken for alive after it said so.
 const ALIVE: SignedDuration = SignedDuration::from_secs(15);
@@ -76,11 +76,9 @@ impl<'a> Presence<'a> {
     }
 
     async fn say(&mut self, until: Timestamp) -> Result<(), Error> {
-        let value = format!("{} {}", self.node, until.as_microsecond());
-        let say = "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
-                   ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value";
+        let value = lease::text(self.node, until);
         self.client
-            .execute(say, &[&self.domain, &self.name, &value])
+            .execute(schema::SET_META, &[&self.domain, &self.name, &value])
             .await?;
         self.said = Some(Instant::now());
         Ok(())

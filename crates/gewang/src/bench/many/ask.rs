@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 
-use anyhow::Result;
 use gewang_store::{Bounds, Error, Filter, Order, Reader};
 
 use super::fill::{Filling, house, id};
@@ -18,7 +17,38 @@ pub(super) struct Question<'a> {
 
 type Ask<'a> = Box<dyn Fn(&Reader, &mut Dice) -> Result<usize, Error> + 'a>;
 
-pub(super) fn questions<'a>(filling: &'a Filling) -> Result<Vec<Question<'a>>> {
+impl<'a> Question<'a> {
+    /// A page of a list of cases.
+    fn page(
+        name: &'static str,
+        order: Order,
+        filter: impl Fn(&mut Dice) -> Filter + 'a,
+    ) -> Question<'a> {
+        let ask: Ask<'a> = Box::new(move |reader, dice| {
+            let kinds = vec!["governance.matter".to_owned()];
+            let filter = Filter {
+                kinds,
+                ..filter(dice)
+            };
+            listed(reader, &filter, order)
+        });
+        Question { name, ask }
+    }
+
+    /// A page of what is found by words.
+    fn search(name: &'static str, text: impl Fn(&mut Dice) -> String + 'a) -> Question<'a> {
+        let ask: Ask<'a> = Box::new(move |reader, dice| {
+            let filter = Filter {
+                text: Some(text(dice)),
+                ..Filter::default()
+            };
+            listed(reader, &filter, Order::Newest)
+        });
+        Question { name, ask }
+    }
+}
+
+pub(super) fn questions(filling: &Filling) -> Vec<Question<'_>> {
     let records = filling.filled();
     let engine = filling.town().store.engine();
     let cells = engine.setup().grid().cells();
@@ -26,125 +56,85 @@ pub(super) fn questions<'a>(filling: &'a Filling) -> Result<Vec<Question<'a>>> {
         .iter()
         .filter_map(|cell| cell.parent.as_deref())
         .collect();
-    let leaves = cells
+    let leaves: Vec<String> = cells
         .iter()
-        .filter(|cell| !parents.contains(cell.id.as_str()));
-    let leaves: Vec<String> = leaves.map(|cell| cell.id.clone()).collect();
+        .filter(|cell| !parents.contains(cell.id.as_str()))
+        .map(|cell| cell.id.clone())
+        .collect();
     let head = filling.town().store.head();
-    let cell = move |dice: &mut Dice| vec![leaves[dice.below(leaves.len())].clone()];
-    let cell_of_open = cell.clone();
-    let kinds = || vec!["governance.matter".to_owned()];
-    let question = |name, ask: Ask<'a>| Question { name, ask };
-    Ok(vec![
-        question(
-            "a record and its journal",
-            Box::new(move |reader, dice| {
+    let of_cell = move |dice: &mut Dice| Filter {
+        cells: Some(vec![leaves[dice.below(leaves.len())].clone()]),
+        ..Filter::default()
+    };
+    let open_of_cell = {
+        let of_cell = of_cell.clone();
+        move |dice: &mut Dice| Filter {
+            open: Some(true),
+            ..of_cell(dice)
+        }
+    };
+    vec![
+        Question {
+            name: "a record and its journal",
+            ask: Box::new(move |reader, dice| {
                 let record = id(dice.below(records as usize) as u32);
                 let there = reader.record(record)?.is_some();
                 Ok(usize::from(there) + reader.journal(record, 0, 100)?.len())
             }),
-        ),
-        question(
-            "a page, one cell, newest first",
-            Box::new(move |reader, dice| {
-                let filter = Filter {
-                    kinds: kinds(),
-                    cells: Some(cell(dice)),
-                    ..Filter::default()
-                };
-                listed(reader, &filter, Order::Newest)
-            }),
-        ),
-        question(
+        },
+        Question::page("a page, one cell, newest first", Order::Newest, of_cell),
+        Question::page(
             "a page, declined ones, changed last",
-            Box::new(move |reader, _| {
-                let filter = Filter {
-                    kinds: kinds(),
-                    states: vec!["declined".into()],
-                    ..Filter::default()
-                };
-                listed(reader, &filter, Order::Changed)
-            }),
+            Order::Changed,
+            |_| Filter {
+                states: vec!["declined".into()],
+                ..Filter::default()
+            },
         ),
-        question(
-            "a page, open ones, due first",
-            Box::new(move |reader, _| {
-                let filter = Filter {
-                    kinds: kinds(),
-                    open: Some(true),
-                    ..Filter::default()
-                };
-                listed(reader, &filter, Order::Due)
-            }),
-        ),
-        question(
+        Question::page("a page, open ones, due first", Order::Due, |_| Filter {
+            open: Some(true),
+            ..Filter::default()
+        }),
+        Question::page(
             "a page, open ones of one cell, newest first",
-            Box::new(move |reader, dice| {
-                let filter = Filter {
-                    kinds: kinds(),
-                    cells: Some(cell_of_open(dice)),
-                    open: Some(true),
-                    ..Filter::default()
-                };
-                listed(reader, &filter, Order::Newest)
-            }),
+            Order::Newest,
+            open_of_cell,
         ),
-        question(
-            "a page, in a box, newest first",
-            Box::new(move |reader, dice| {
-                let places = filling.places();
-                let [lon, lat] = places[dice.below(places.len())];
-                let filter = Filter {
-                    kinds: kinds(),
-                    bounds: Some(Bounds {
-                        west: lon - 0.002,
-                        south: lat - 0.002,
-                        east: lon + 0.002,
-                        north: lat + 0.002,
-                    }),
-                    ..Filter::default()
-                };
-                listed(reader, &filter, Order::Newest)
-            }),
-        ),
-        question(
-            "a search, a house",
-            Box::new(move |reader, dice| found(reader, house(dice))),
-        ),
-        question(
-            "a search, a house and a common phrase",
-            Box::new(move |reader, dice| {
-                let phrase = &PHRASES[dice.below(PHRASES.len())];
-                let phrase: String = phrase.chars().take(4).collect();
-                found(reader, format!("{} {phrase}", house(dice)))
-            }),
-        ),
-        question(
-            "a search, what most have",
-            Box::new(move |reader, dice| {
-                let phrase = &PHRASES[dice.below(PHRASES.len())];
-                found(reader, phrase.chars().take(4).collect())
-            }),
-        ),
-        question(
-            "a hundred entries for who comes back to the live stream",
-            Box::new(move |reader, dice| {
+        Question::page("a page, in a box, newest first", Order::Newest, |dice| {
+            let places = filling.places();
+            let [lon, lat] = places[dice.below(places.len())];
+            Filter {
+                bounds: Some(Bounds {
+                    west: lon - 0.002,
+                    south: lat - 0.002,
+                    east: lon + 0.002,
+                    north: lat + 0.002,
+                }),
+                ..Filter::default()
+            }
+        }),
+        Question::search("a search, a house", house),
+        Question::search("a search, a house and a common phrase", |dice| {
+            let house = house(dice);
+            format!("{house} {}", common(dice))
+        }),
+        Question::search("a search, what most have", common),
+        Question {
+            name: "a hundred entries for who comes back to the live stream",
+            ask: Box::new(move |reader, dice| {
                 let after = head - 100 - dice.below(1000) as u64;
                 Ok(reader.live_since(after, 100)?.len())
             }),
-        ),
-    ])
+        },
+    ]
+}
+
+/// Words that most records have.
+fn common(dice: &mut Dice) -> String {
+    PHRASES[dice.below(PHRASES.len())].chars().take(4).collect()
 }
 
 fn listed(reader: &Reader, filter: &Filter, order: Order) -> Result<usize, Error> {
     let page = reader.records(filter, order, None, PAGE, &|_| true)?;
     Ok(page.records.len())
-}
-
-fn found(reader: &Reader, text: String) -> Result<usize, Error> {
-    let filter = Filter {
-        text: Some(text),
-        ..Filter::default()
-    };
-    listed(reader, &filter, Order::Newest)
 }

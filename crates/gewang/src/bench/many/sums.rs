@@ -1,4 +1,3 @@
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -6,6 +5,7 @@ use gewang_store::{Tally, TallyQuery};
 
 use crate::bench::figures::{Goal, Sheet, ratios};
 use crate::bench::inside::Inside;
+use crate::bench::psql::psql;
 
 /// Runs of each.
 const RUNS: usize = 5;
@@ -88,22 +88,4 @@ fn execution(plan: &str) -> Result<f64> {
         .find_map(|line| line.trim().strip_prefix("Execution Time: "));
     let line = line.context("PostgreSQL says no time")?;
     Ok(line.trim_end_matches(" ms").parse()?)
-}
-
-fn psql(address: &str, sql: &str) -> Result<String> {
-    let ran = Command::new("psql")
-        .args(["--quiet", "--no-psqlrc", "--tuples-only", "--no-align"])
-        .args([
-            "--set",
-            "ON_ERROR_STOP=1",
-            "--dbname",
-            address,
-            "--command",
-            sql,
-        ])
-        .output()
-        .context("psql cannot be started")?;
-    let wrong = String::from_utf8_lossy(&ran.stderr);
-    ensure!(ran.status.success(), "psql: {wrong}");
-    Ok(String::from_utf8(ran.stdout)?)
 }

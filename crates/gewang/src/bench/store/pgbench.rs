@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bench::psql::psql;
+
 /// PostgreSQL's own bench, writing rows like ours into tables like ours, one statement after another: a counter of the
 /// domain, a line of the journal, a record, its counts, who reported it, its words.
 pub(super) struct Peer {
@@ -48,22 +50,7 @@ impl Peer {
         let heads = format!(
             "INSERT INTO peer.head SELECT CAST(n AS text), 0 FROM generate_series(1, {towns}) AS n"
         );
-        for sql in [TABLES, &heads] {
-            let psql = program.with_file_name("psql");
-            let done = Command::new(&psql)
-                .args([
-                    "--quiet",
-                    "--no-psqlrc",
-                    "--set",
-                    "ON_ERROR_STOP=1",
-                    "--dbname",
-                    address,
-                ])
-                .args(["--command", sql])
-                .status()
-                .with_context(|| format!("{} does not run", psql.display()))?;
-            ensure!(done.success(), "the peer's tables cannot be made");
-        }
+        psql(address, &format!("{TABLES}\n{heads};"))?;
         let script = folder.join("report.pgbench");
         std::fs::write(&script, self::script())?;
         Ok(Peer {
