@@ -43,10 +43,13 @@ CREATE TABLE record (
   waits text COLLATE "C",
   PRIMARY KEY (domain, id)
 );
-CREATE INDEX record_opened ON record (domain, opened, id, kind, cell, state, stage, closed, lat, lon);
+CREATE INDEX record_opened ON record (domain, opened, id, kind, cell, lat, lon, closed);
+CREATE INDEX record_kind ON record (domain, kind, opened, id);
+CREATE INDEX record_cell ON record (domain, cell, opened, id, kind);
+CREATE INDEX record_state ON record (domain, state, opened, id, kind, cell);
 CREATE INDEX record_open ON record (domain, opened, id, kind, cell, state, stage, due) WHERE closed IS NULL;
-CREATE INDEX record_changed ON record (domain, changed, id, kind, cell);
-CREATE INDEX record_due ON record (domain, due, id, kind, cell) WHERE due IS NOT NULL;
+CREATE INDEX record_changed ON record (domain, changed, id, kind, cell, state);
+CREATE INDEX record_due ON record (domain, due, id, kind, cell, state) WHERE due IS NOT NULL;
 CREATE INDEX record_wake ON record (domain, wake) WHERE wake IS NOT NULL;
 CREATE INDEX record_number ON record (domain, number) WHERE number IS NOT NULL;
 CREATE INDEX record_waits ON record (domain, waits) WHERE waits IS NOT NULL;

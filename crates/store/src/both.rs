@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Look, Order, Party, Session, StoredFile, Tally, TallyQuery, Token,
-    accounts, count, filter, journal,
+    accounts, filter, journal,
     link::{self, Link, given},
     records::{self, Involved},
     rules, schema, seal,
@@ -234,6 +234,15 @@ fn filters() -> Vec<Filter> {
             ..all()
         },
         Filter {
+            cells: Some(texts(&["x", "y", "x"])),
+            kinds: texts(&["a.c"]),
+            ..all()
+        },
+        Filter {
+            states: texts(&["new", "done", "none"]),
+            ..all()
+        },
+        Filter {
             states: texts(&["new", "done"]),
             late: Some(true),
             ..all()
@@ -300,7 +309,7 @@ fn record(n: u128) -> Record {
 }
 
 /// What the filters find on one engine, page by page, of what not everybody may see.
-fn pages(link: &Link) -> Vec<(Vec<Uuid>, usize)> {
+fn pages(link: &Link) -> Vec<(Vec<Uuid>, u64)> {
     let orders = [Order::Due, Order::Newest, Order::Changed, Order::Oldest];
     let mut found = Vec::new();
     for filter in filters() {
@@ -317,7 +326,7 @@ fn pages(link: &Link) -> Vec<(Vec<Uuid>, usize)> {
                     break;
                 }
             }
-            let counted = count::count(link, "d", &filter, 25).unwrap();
+            let counted = filter::count(link, "d", &filter, 25).unwrap();
             found.push((seen, counted));
         }
     }

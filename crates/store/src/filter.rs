@@ -1,14 +1,17 @@
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 
 use gewang_engine::Record;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{
-    Error,
-    link::{Given, Link, given},
-    records, search,
-};
+use crate::link::{Given, Link};
+
+mod page;
+mod way;
+mod words;
+
+pub(crate) use page::page;
+pub(crate) use way::{OPEN, count, through};
 
 /// Which records are asked for. What is empty or `None` does not narrow.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +44,16 @@ pub struct Filter {
     pub changed_since: Option<u64>,
     /// What the asker may at most see.
     pub scope: Option<Scope>,
+}
+
+impl Filter {
+    /// Whether open or closed ones are asked for; what is late is open.
+    fn open(&self) -> Option<bool> {
+        match self.late {
+            Some(true) if self.open.is_none() => Some(true),
+            _ => self.open,
+        }
+    }
 }
 
 /// The part of a domain that somebody may at most see: narrows the search before each record is judged.
@@ -209,42 +222,18 @@ impl Ask {
         places.join(", ")
     }
 
-    /// Whose words are found in the index beside the database.
-    fn find_in_sqlite(&mut self, text: &str) -> Option<()> {
-        let place = self.bind(search::query(text)?);
-        self.text(&match self.common {
-            false => format!(
-                " AND record.id IN (SELECT doc.record FROM word JOIN doc
-                    ON doc.domain = $1 AND doc.doc = word.rowid
-                  WHERE word MATCH {place} AND word.domain = $1)"
-            ),
-            true => format!(
-                " AND EXISTS (SELECT 1 FROM doc CROSS JOIN word ON word.domain = doc.domain AND word.rowid = doc.doc
-                  WHERE doc.domain = $1 AND doc.record = record.id AND word MATCH {place})"
-            ),
-        });
-        Some(())
-    }
-
-    /// Whose words are found in the table of them.
-    fn find_in_postgres(&mut self, text: &str) -> Option<()> {
-        let place = self.bind(search::tsquery(text)?);
-        self.text(&format!(
-            " AND record.id IN (SELECT doc.record FROM doc
-              WHERE doc.domain = $1 AND doc.words @@ CAST(CAST({place} AS text) AS tsquery))"
-        ));
-        Some(())
-    }
-
     /// Adds the conditions of a filter; `None` where nothing can match.
     pub fn narrow(&mut self, filter: &Filter) -> Option<()> {
         self.among("record.kind", &filter.kinds);
         if let Some(cells) = &filter.cells {
-            self.among_or_none("record.cell", cells);
+            if cells.is_empty() {
+                return None;
+            }
+            self.among("record.cell", cells);
         }
         self.among("record.state", &filter.states);
         self.among("record.stage", &filter.stages);
-        match filter.open {
+        match filter.open() {
             Some(true) => self.text(" AND record.closed IS NULL"),
             Some(false) => self.text(" AND record.closed IS NOT NULL"),
             None => {}
@@ -287,12 +276,12 @@ impl Ask {
             ));
         }
         if let Some(text) = &filter.text {
-            match self.sqlite {
-                true => self.find_in_sqlite(text)?,
-                false => self.find_in_postgres(text)?,
-            }
+            self.find(text)?;
         }
         if let Some(scope) = &filter.scope {
+            if *scope == Scope::default() {
+                return None;
+            }
             let cells = self.list(&scope.cells);
             let kinds = self.list(&scope.kinds);
             let codes: Vec<String> = scope.parties.iter().map(Party::code).collect();
@@ -303,225 +292,5 @@ impl Ask {
             ));
         }
         Some(())
-    }
-}
-
-/// One walk through an index: a list is one or two of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// By deadline.
-    Due,
-    /// What has none, by opening.
-    Undue,
-    /// By opening.
-    Newest,
-    /// By the last entry.
-    Changed,
-    /// By opening, the oldest first.
-    Oldest,
-}
-
-impl Phase {
-    fn letter(self) -> &'static str {
-        match self {
-            Phase::Due => "d",
-            Phase::Undue => "u",
-            Phase::Newest => "n",
-            Phase::Changed => "c",
-            Phase::Oldest => "o",
-        }
-    }
-
-    /// The column that orders it, and whether it falls.
-    fn column(self) -> (&'static str, bool) {
-        match self {
-            Phase::Due => ("due", false),
-            Phase::Undue | Phase::Newest => ("opened", true),
-            Phase::Changed => ("changed", true),
-            Phase::Oldest => ("opened", false),
-        }
-    }
-}
-
-/// More records than these with the same words are not fetched to be sorted.
-const MANY: u64 = 1000;
-/// How many records that somebody may not see are looked at before a page ends all the same.
-const PATIENCE: usize = 4000;
-
-/// Whether more records have these words than are worth fetching, where the words are in the index beside the database.
-fn find_in_sqlite_many(link: &Link, domain: &str, text: &str) -> Result<bool, Error> {
-    let Some(query) = search::query(text) else {
-        return Ok(false);
-    };
-    let found: u64 = link.sum(
-        "SELECT count(*) FROM (SELECT 1 FROM word WHERE word MATCH $1 AND domain = $2 LIMIT $3)",
-        &given![&query, domain, MANY + 1],
-        |row| row.get(0),
-    )?;
-    Ok(found > MANY)
-}
-
-pub(crate) fn page(
-    link: &Link,
-    domain: &str,
-    filter: &Filter,
-    order: Order,
-    cursor: Option<&str>,
-    limit: usize,
-    visible: &dyn Fn(&Record) -> bool,
-) -> Result<Page, Error> {
-    let limit = limit.clamp(1, 500);
-    let phases: &[Phase] = match order {
-        Order::Due => &[Phase::Due, Phase::Undue],
-        Order::Newest => &[Phase::Newest],
-        Order::Changed => &[Phase::Changed],
-        Order::Oldest => &[Phase::Oldest],
-    };
-    let (mut start, begun) = match cursor {
-        Some(cursor) => {
-            let (letter, key, id) = parse_cursor(cursor).ok_or(Error::BadCursor)?;
-            let start = phases
-                .iter()
-                .position(|phase| phase.letter() == letter)
-                .ok_or(Error::BadCursor)?;
-            (start, Some((key, id)))
-        }
-        None => (0, None),
-    };
-    let common = match &filter.text {
-        Some(text) if link.is_sqlite() => find_in_sqlite_many(link, domain, text)?,
-        _ => false,
-    };
-    let mut position = begun;
-    let mut page = Page::default();
-    let mut judged = 0;
-    while let Some(phase) = phases.get(start) {
-        let (column, falls) = phase.column();
-        let mut ask = Ask::new(
-            link,
-            &format!(
-                "SELECT record.body, record.{column}, record.id FROM record WHERE record.domain = $1"
-            ),
-            domain,
-        );
-        ask.common = common;
-        if ask.narrow(filter).is_none() {
-            return Ok(Page::default());
-        }
-        match phase {
-            Phase::Due => ask.text(" AND record.due IS NOT NULL"),
-            Phase::Undue => ask.text(" AND record.due IS NULL"),
-            Phase::Newest | Phase::Changed | Phase::Oldest => {}
-        }
-        let (sign, direction) = if falls { ("<", "DESC") } else { (">", "ASC") };
-        // Words, assignees and requests choose few: their lists are fetched and sorted, instead of walking the whole order.
-        // The plus sign keeps SQLite's planner from the index of the order; PostgreSQL counts what it has, and knows no such
-        // sign before a text.
-        let found = filter.text.is_some() && !common;
-        let chosen = found || !filter.assignee.is_empty() || filter.waits == Some(true);
-        let plus = if chosen && link.is_sqlite() { "+" } else { "" };
-        if let Some((key, id)) = position.take() {
-            let key = ask.bind(key);
-            let id = ask.bind(id);
-            ask.text(&format!(
-                " AND ({plus}record.{column}, {plus}record.id) {sign} ({key}, {id})"
-            ));
-        }
-        ask.text(&format!(
-            " ORDER BY {plus}record.{column} {direction}, {plus}record.id {direction}"
-        ));
-        // SQLite fetches no row that is not walked; PostgreSQL sends all, so that it is asked for a few at a time.
-        let portion = (!link.is_sqlite()).then_some(2 * limit);
-        if let Some(portion) = portion {
-            let place = ask.bind(portion as i64);
-            ask.text(&format!(" LIMIT {place}"));
-        }
-        let mut walked = 0;
-        let mut last = None;
-        link.each_once(&ask.sql, &ask.given(), |row| {
-            let record = records::parse(row.text(0)?)?;
-            walked += 1;
-            judged += 1;
-            let is_visible = visible(&record);
-            if is_visible {
-                page.records.push(record);
-            }
-            let full = page.records.len() == limit || judged == PATIENCE + limit;
-            if full || Some(walked) == portion {
-                last = Some((row.get(1)?, row.get(2)?));
-            }
-            if full {
-                page.next = last
-                    .as_ref()
-                    .map(|(key, id): &(i64, String)| format!("{}.{key}.{id}", phase.letter()));
-                return Ok(ControlFlow::Break(()));
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if page.next.is_some() {
-            return Ok(page);
-        }
-        match last {
-            Some(_) => position = last,
-            None => start += 1,
-        }
-    }
-    Ok(page)
-}
-
-fn parse_cursor(cursor: &str) -> Option<(&str, i64, String)> {
-    let mut parts = cursor.splitn(3, '.');
-    let (letter, key, id) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((
-        letter,
-        key.parse().ok()?,
-        id.parse::<Uuid>().ok()?.to_string(),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// How SQLite goes about a list.
-    fn plan(filter: &Filter, rest: &str) -> String {
-        let link = Link::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
-        link.batch(include_str!("../schema.sqlite.sql")).unwrap();
-        let begin = "EXPLAIN QUERY PLAN SELECT record.body FROM record WHERE record.domain = $1";
-        let mut ask = Ask::new(&link, begin, "d");
-        ask.narrow(filter).unwrap();
-        ask.text(rest);
-        let plan: Vec<String> = link.all(&ask.sql, &ask.given(), |row| row.get(3)).unwrap();
-        plan[0].clone()
-    }
-
-    #[test]
-    fn what_waits_for_approval_is_found_by_its_own_index() {
-        let filter = Filter {
-            kinds: vec!["a.b".into()],
-            open: Some(true),
-            waits: Some(true),
-            ..Filter::default()
-        };
-        let plan = plan(&filter, " ORDER BY +record.opened DESC, +record.id DESC");
-        assert!(plan.contains("record_waits"), "{plan}");
-    }
-
-    #[test]
-    fn what_is_open_is_listed_without_what_was() {
-        let filter = Filter {
-            kinds: vec!["a.b".into()],
-            cells: Some(vec!["c".into(), "d".into()]),
-            open: Some(true),
-            ..Filter::default()
-        };
-        for rest in [
-            " AND record.due IS NULL ORDER BY record.opened DESC, record.id DESC",
-            " ORDER BY record.opened DESC, record.id DESC",
-            " ORDER BY record.opened ASC, record.id ASC",
-        ] {
-            let plan = plan(&filter, rest);
-            assert!(plan.contains("record_open "), "{plan}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gewang_engine::{Entry, Setup};
+use gewang_engine::{Entry, Record, Setup};
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 mod file;
 mod table;
 
-pub(crate) use file::attach;
+pub(crate) use file::{attach, documents};
 
 /// Where words are kept. `link` reads the journal; what is written in it belongs to the same transaction.
 trait Index {
@@ -31,7 +31,8 @@ trait Index {
     fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error>;
     /// Begins a transaction, in which nobody else writes it; up to which entry it knows the journal.
     fn begin(&self, link: &Link, domain: &str) -> Result<u64, Error>;
-    fn take_in(&self, link: &Link, domain: &str, record: &str, words: &str) -> Result<(), Error>;
+    fn take_in(&self, link: &Link, domain: &str, record: &Record, words: &str)
+    -> Result<(), Error>;
     fn commit(&self, link: &Link, domain: &str, done: u64) -> Result<(), Error>;
     fn rollback(&self, link: &Link) -> Result<(), Error>;
 }
@@ -209,6 +210,6 @@ impl Work {
             .filter_map(|entry| entry.change.note)
             .collect();
         let words = search::words(setup, &record, &notes);
-        self.index.take_in(&self.journal, domain, id, &words)
+        self.index.take_in(&self.journal, domain, &record, &words)
     }
 }

@@ -27,7 +27,6 @@ mod block;
 mod both;
 mod carry;
 mod checkpointer;
-mod count;
 mod decider;
 mod desk;
 mod disk;

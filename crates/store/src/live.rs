@@ -1,7 +1,12 @@
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::hash_map::Entry as Slot,
+    sync::{Arc, OnceLock},
+};
 
 use gewang_engine::{Entry, Record};
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     Error,
@@ -95,10 +100,18 @@ pub(crate) fn since(
         &given![domain, after, limit.min(1000)],
         |row| Ok((serde_json::from_str::<Entry>(row.text(0)?)?, row.get(1)?)),
     )?;
+    let mut records: FxHashMap<Uuid, Arc<Record>> = FxHashMap::default();
     let mut entries = Vec::with_capacity(found.len());
     for (entry, id) in found {
-        let record = records::load(link, domain, id)?
-            .ok_or_else(|| Error::Inconsistent(format!("entry {} has no record", entry.seq)))?;
+        let record = match records.entry(id) {
+            Slot::Occupied(known) => known.get().clone(),
+            Slot::Vacant(slot) => {
+                let record = records::load(link, domain, id)?.ok_or_else(|| {
+                    Error::Inconsistent(format!("entry {} has no record", entry.seq))
+                })?;
+                slot.insert(record).clone()
+            }
+        };
         entries.push(Arc::new(LiveEntry::new(entry, record)));
     }
     Ok(entries)

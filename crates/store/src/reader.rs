@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Account, Error, Filter, Head, JournalLine, LiveEntry, Look, Nearby, Order, Page, Proof,
-    Session, StoredFile, Tally, TallyQuery, Token, accounts, count,
+    Session, StoredFile, Tally, TallyQuery, Token, accounts,
     files::FileRoom,
     filter, indexer, journal,
     link::{Link, given},
@@ -88,7 +88,8 @@ impl Reader {
 
     /// How many records match, counting no further than `most`. Nobody is asked who may see them.
     pub fn count(&self, filter: &Filter, most: usize) -> Result<usize, Error> {
-        count::count(&self.link, &self.shared.domain, filter, most)
+        let count = filter::count(&self.link, &self.shared.domain, filter, most as u64)?;
+        Ok(count as usize)
     }
 
     /// The open records of a kind in a box that were opened since an instant, the newest first.

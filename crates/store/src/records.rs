@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Bounds, Error, Party,
     files::FileRoom,
+    filter,
     link::{Given, Link, Text, given},
     reader::Early,
     rows::Rows,
@@ -56,11 +57,14 @@ pub(crate) fn nearby(
 ) -> Result<Vec<Arc<Record>>, Error> {
     let [west, south, east, north] = nearby.bounds.units();
     let (kind, since, limit) = (&nearby.kind, nearby.since, limit.min(500));
+    let open = filter::through(link, filter::OPEN);
     link.all(
-        "SELECT body FROM record
-         WHERE domain = $1 AND opened >= $2 AND kind = $3 AND closed IS NULL
-           AND lat BETWEEN $4 AND $5 AND lon BETWEEN $6 AND $7
-         ORDER BY opened DESC LIMIT $8",
+        &format!(
+            "SELECT body FROM record {open}
+             WHERE domain = $1 AND opened >= $2 AND kind = $3 AND closed IS NULL
+               AND lat BETWEEN $4 AND $5 AND lon BETWEEN $6 AND $7
+             ORDER BY opened DESC LIMIT $8"
+        ),
         &given![domain, since, kind, south, north, west, east, limit],
         |row| parse(row.text(0)?),
     )
@@ -286,11 +290,9 @@ pub(crate) fn engine(
     let record = load(link, domain, founding)?.ok_or(Error::Empty)?;
     let setup = Setup::read(&world, &record)?.map_err(faults)?;
     let mut engine = Engine::found(Arc::new(setup));
-    // The index over (opened, kind) covers the search for them, so that the bodies of all others stay unread.
     link.each_once(
-        "SELECT body FROM record WHERE domain = $1 AND opened >= $2
-               AND kind IN ('town.person', 'town.unit', 'town.post') ORDER BY opened",
-        &given![domain, i64::MIN],
+        "SELECT body FROM record WHERE domain = $1 AND kind IN ('town.person', 'town.unit', 'town.post') ORDER BY opened",
+        &given![domain],
         |row| {
             let record: Record = serde_json::from_str(row.text(0)?)?;
             engine.absorb(&record);

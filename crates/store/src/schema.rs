@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004.sqlite.sql"),
     include_str!("../migrations/0005.sqlite.sql"),
     include_str!("../migrations/0006.sqlite.sql"),
+    include_str!("../migrations/0007.sqlite.sql"),
 ];
 
 /// Opens the database for the writer, making or migrating it where needed.
@@ -120,7 +121,6 @@ pub(crate) fn meta(link: &Link, domain: &str, name: &str) -> Result<Option<Strin
 }
 
 /// Sets a small fact of a domain.
-/// Notes a fact of a domain.
 pub(crate) const SET_META: &str = "INSERT INTO meta (domain, name, value) VALUES ($1, $2, $3)
          ON CONFLICT (domain, name) DO UPDATE SET value = excluded.value";
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gewang_engine::{Record, Setup};
 use serde_json::Value;
@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::records;
 
 /// What a record can be found by: its number, its fields that are not personal (of a choice, the labels), its cell's name
-/// and what people noted. The personal parts are sealed and stand nowhere here.
+/// and what people noted. The personal parts are sealed and stand nowhere here. Chinese characters stand in pairs, so that
+/// a run of them is found without all that has one of them; at the end each stands once by itself.
 pub(crate) fn words(setup: &Setup, record: &Record, notes: &[String]) -> String {
     let mut words = String::new();
     if let Some(number) = &record.number {
@@ -40,6 +41,14 @@ pub(crate) fn words(setup: &Setup, record: &Record, notes: &[String]) -> String 
     for note in notes {
         push(&mut words, note);
     }
+    let alone: BTreeSet<char> = words
+        .chars()
+        .filter(|&character| stands_alone(character))
+        .collect();
+    for character in alone {
+        words.push(character);
+        words.push(' ');
+    }
     words
 }
 
@@ -52,19 +61,52 @@ fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Appends a text with every Chinese character standing alone, so that any run of them can be found as a phrase.
+/// Appends a text as it is found.
 fn push(words: &mut String, text: &str) {
-    for character in text.chars() {
-        if stands_alone(character) {
-            words.push(' ');
-            words.push(character);
-            words.push(' ');
-        } else {
-            words.push(character);
-        }
+    for word in paired(&units(text)) {
+        words.push_str(&word);
+        words.push(' ');
     }
     // A full stop keeps phrases from reaching over into the next text; the tokenizer drops it.
-    words.push_str(" . ");
+    words.push_str(". ");
+}
+
+/// A part of a text that reads as one: a Chinese character, or a word of letters and digits.
+fn units(text: &str) -> Vec<&str> {
+    let mut units = Vec::new();
+    let mut begun = None;
+    for (place, character) in text.char_indices() {
+        let alone = stands_alone(character);
+        if (alone || !character.is_alphanumeric())
+            && let Some(begin) = begun.take()
+        {
+            units.push(&text[begin..place]);
+        }
+        if alone {
+            units.push(&text[place..place + character.len_utf8()]);
+        } else if character.is_alphanumeric() {
+            begun = begun.or(Some(place));
+        }
+    }
+    units.extend(begun.map(|begin| &text[begin..]));
+    units
+}
+
+fn is_character(unit: &str) -> bool {
+    unit.chars().next().is_some_and(stands_alone)
+}
+
+/// A character with the one that follows it, a word by itself and again with the character that follows it.
+fn paired(units: &[&str]) -> Vec<String> {
+    let mut words = Vec::with_capacity(units.len());
+    for (place, unit) in units.iter().enumerate() {
+        let next = units.get(place + 1).filter(|next| is_character(next));
+        if next.is_none() || !is_character(unit) {
+            words.push((*unit).to_owned());
+        }
+        words.extend(next.map(|next| format!("{unit}{next}")));
+    }
+    words
 }
 
 /// Whether a character is a word of its own: Han, kana, hangul.
@@ -109,7 +151,7 @@ const LONGEST: usize = 64;
 /// The last place that PostgreSQL counts.
 const LAST_PLACE: usize = 16_383;
 
-/// A part of what a person typed: a run of Chinese characters as a phrase, a Latin word by its beginning.
+/// A part of what a person typed: what stands together is found together; a word at its end by its beginning.
 struct Part {
     words: Vec<String>,
     beginning: bool,
@@ -141,39 +183,19 @@ fn asked(text: &str, and: &str, written: impl Fn(&Part) -> String) -> Option<Str
 }
 
 fn parts(text: &str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for typed in text.split_whitespace().take(16) {
-        let mut run = String::new();
-        let mut alone = None;
-        for character in typed.chars().take(LONGEST) {
-            if alone != Some(stands_alone(character)) {
-                finish(&mut run, alone, &mut parts);
-                alone = Some(stands_alone(character));
-            }
-            if alone == Some(true) {
-                run.push(' ');
-                run.push(character);
-            } else if character.is_alphanumeric() {
-                run.push(character);
-            } else {
-                // The index parts words here too: `SJ20260302-0007` is a phrase of two.
-                run.push(' ');
-            }
+    let typed = text.split_whitespace().take(16);
+    let parts = typed.filter_map(|typed| {
+        let units = units(typed);
+        let units = &units[..units.len().min(LONGEST)];
+        let beginning = !is_character(units.last()?);
+        let mut words = paired(units);
+        // What follows it in a text is not known; the pair before it says that it is there.
+        if !beginning && words.len() > 1 {
+            words.pop();
         }
-        finish(&mut run, alone, &mut parts);
-    }
-    parts
-}
-
-fn finish(run: &mut String, alone: Option<bool>, parts: &mut Vec<Part>) {
-    let run = std::mem::take(run);
-    let words: Vec<String> = run.split_whitespace().map(str::to_owned).collect();
-    if !words.is_empty() {
-        parts.push(Part {
-            words,
-            beginning: alone != Some(true),
-        });
-    }
+        Some(Part { words, beginning })
+    });
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -187,12 +209,15 @@ mod tests {
 
     #[test]
     fn what_is_typed_becomes_phrases_and_beginnings() {
-        check("垃圾", Some("words : \"垃 圾\""));
-        check("垃圾 road", Some("words : \"垃 圾\" AND words : \"road\"*"));
+        check("垃圾", Some("words : \"垃圾\""));
+        check("灯", Some("words : \"灯\""));
         check(
-            "路灯lamp坏",
-            Some("words : \"路 灯\" AND words : \"lamp\"* AND words : \"坏\""),
+            "垃圾桶 road",
+            Some("words : \"垃圾 圾桶\" AND words : \"road\"*"),
         );
+        check("路灯lamp坏了", Some("words : \"路灯 灯 lamp lamp坏 坏了\""));
+        check("人民路12号", Some("words : \"人民 民路 路 12 12号\""));
+        check("民路1", Some("words : \"民路 路 1\"*"));
         check("SJ20260302-0007", Some("words : \"SJ20260302 0007\"*"));
         check("\" OR * ( )", Some("words : \"OR\"*"));
         check(" -- ", None);
@@ -201,13 +226,17 @@ mod tests {
 
     #[test]
     fn postgresql_is_told_words_and_asked_in_its_own_writing() {
+        let mut words = String::new();
+        push(&mut words, "SJ20260302-0007");
+        push(&mut words, "垃圾桶 Road's end");
+        assert_eq!(words, "SJ20260302 0007 . 垃圾 圾桶 桶 Road s end . ");
         assert_eq!(
-            vector("SJ20260302-0007 .  垃  圾  . Road's end . "),
-            "'0007':3 'end':10 'road':8 's':9 'sj20260302':2 '圾':6 '垃':5 "
+            vector(&words),
+            "'0007':3 'end':10 'road':8 's':9 'sj20260302':2 '圾桶':6 '垃圾':5 '桶':7 "
         );
         assert_eq!(
             tsquery("垃圾 Road SJ20260302-0007").unwrap(),
-            "('垃' <-> '圾') & ('road':*) & ('sj20260302' <-> '0007':*)"
+            "('垃圾') & ('road':*) & ('sj20260302' <-> '0007':*)"
         );
         assert_eq!(tsquery("' & ! | :* \\"), None);
     }

@@ -1,5 +1,7 @@
-use std::{path::Path, time::Duration};
+use std::{ops::RangeInclusive, path::Path, time::Duration};
 
+use gewang_engine::Record;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Index;
@@ -12,7 +14,16 @@ use crate::{
 /// The file of the search index, beside the database.
 const FILE: &str = "search.db";
 /// Its version: an index of another one is made again.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// The numbers that documents of the same time get: those opened within 2^32 µs (71 minutes). So a walk by number is one by
+/// opening, but for what is of the same time.
+pub(crate) fn documents(opened: Timestamp) -> RangeInclusive<i64> {
+    const TIME: u32 = 32;
+    const NUMBER: u32 = 24;
+    let time = opened.as_microsecond().max(0) >> TIME;
+    (time << NUMBER)..=(((time + 1) << NUMBER) - 1)
+}
 
 /// An index in a file of its own.
 pub(super) struct FileIndex(Connection);
@@ -89,11 +100,12 @@ impl Index for FileIndex {
         self.progress(link, domain)
     }
 
-    fn take_in(&self, _: &Link, domain: &str, record: &str, words: &str) -> Result<(), Error> {
+    fn take_in(&self, _: &Link, domain: &str, record: &Record, words: &str) -> Result<(), Error> {
+        let id = record.id.to_string();
         let known: Option<i64> = self
             .0
             .prepare_cached("SELECT doc FROM doc WHERE domain = $1 AND record = $2")?
-            .query_row([domain, record], |row| row.get(0))
+            .query_row([domain, &id], |row| row.get(0))
             .optional()?;
         if let Some(doc) = known {
             self.0
@@ -103,12 +115,20 @@ impl Index for FileIndex {
                 .execute(params![domain, words, doc])?;
             return Ok(());
         }
+        let same_time = documents(record.opened);
+        let last: Option<i64> = self
+            .0
+            .prepare_cached("SELECT max(doc) FROM doc WHERE domain = $1 AND doc BETWEEN $2 AND $3")?
+            .query_row(params![domain, same_time.start(), same_time.end()], |row| {
+                row.get(0)
+            })?;
+        let doc = last.map_or(*same_time.start(), |last| last + 1);
         self.0
-            .prepare_cached("INSERT INTO word (domain, words) VALUES ($1, $2)")?
-            .execute(params![domain, words])?;
+            .prepare_cached("INSERT INTO word (domain, words, rowid) VALUES ($1, $2, $3)")?
+            .execute(params![domain, words, doc])?;
         self.0
             .prepare_cached("INSERT INTO doc (domain, record, doc) VALUES ($1, $2, $3)")?
-            .execute(params![domain, record, self.0.last_insert_rowid()])?;
+            .execute(params![domain, id, doc])?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use gewang_engine::Record;
+
 use super::Index;
 use crate::{
     Error,
@@ -51,11 +53,17 @@ impl Index for TableIndex {
         )?)
     }
 
-    fn take_in(&self, link: &Link, domain: &str, record: &str, words: &str) -> Result<(), Error> {
+    fn take_in(
+        &self,
+        link: &Link,
+        domain: &str,
+        record: &Record,
+        words: &str,
+    ) -> Result<(), Error> {
         link.send(
             "INSERT INTO doc (domain, record, words) VALUES ($1, $2, CAST(CAST($3 AS text) AS tsvector))
              ON CONFLICT (domain, record) DO UPDATE SET words = excluded.words",
-            &given![domain, record, &search::vector(words)],
+            &given![domain, record.id, &search::vector(words)],
             Some(1),
         )
     }

@@ -362,6 +362,8 @@ fn words_are_found_in_both_languages() {
     }
     for text in [
         "灯路",
+        "塘边",
+        "亮三天",
         "不存在",
         "13800001234",
         "138",
@@ -432,27 +434,51 @@ fn what_is_due_is_found() {
 #[test]
 fn words_that_most_have_are_found_page_by_page() {
     let (_dir, store) = fresh();
-    let all: Vec<Uuid> = (0..1300).map(|_| Uuid::now_v7()).collect();
+    // They come in another order than they were seen, over a day and a night, several at the same time.
+    let mut all: Vec<(i64, Uuid)> = (0..1300).map(|n| (n * 37 % 1300, Uuid::now_v7())).collect();
     for part in all.chunks(260) {
-        let reports = part.iter().enumerate().map(|(n, id)| {
+        let reports = part.iter().enumerate().map(|(n, (minute, id))| {
             let rare = if n == 7 { "，有异味" } else { "" };
-            report(*id, 1, &format!("路灯不亮{rare}"))
+            report(*id, minute / 3 * 3, &format!("路灯不亮{rare}"))
         });
         done(&store.post_now(reports.collect()).unwrap());
     }
-    done(&[post_one(&store, command(all[3], "close", 9, json!({})))]);
+    all.sort_by_key(|(minute, id)| (minute / 3, *id));
+    let all: Vec<Uuid> = all.into_iter().map(|(_, id)| id).collect();
+    done(&[post_one(&store, command(all[3], "close", 2000, json!({})))]);
     until(|| store.searched() == store.head());
-    let pages = |text: &str, open| {
+    let pages = |text: &str, open, order, size| {
         let filter = Filter {
             text: Some(text.into()),
             open,
             ..reports()
         };
-        ids(&store, &filter, Order::Oldest, 500)
+        ids(&store, &filter, order, size)
     };
-    assert_eq!(pages("路灯", None), all);
-    assert_eq!(pages("路灯", Some(false)), [all[3]]);
-    assert_eq!(pages("路灯", Some(true)).len(), all.len() - 1);
-    assert_eq!(pages("路灯 异味", None).len(), 5);
-    assert!(pages("路灯 井盖", None).is_empty());
+    let newest: Vec<Uuid> = all.iter().rev().copied().collect();
+    for text in ["路灯", "灯", "路灯不亮"] {
+        assert_eq!(pages(text, None, Order::Oldest, 7), all, "{text}");
+        assert_eq!(pages(text, None, Order::Newest, 500), newest, "{text}");
+    }
+    for order in [Order::Due, Order::Changed] {
+        let found: BTreeSet<Uuid> = pages("路灯", None, order, 500).into_iter().collect();
+        assert_eq!(found, all.iter().copied().collect(), "{order:?}");
+    }
+    assert_eq!(pages("路灯", Some(false), Order::Newest, 500), [all[3]]);
+    assert_eq!(
+        pages("路灯", Some(true), Order::Oldest, 500).len(),
+        all.len() - 1
+    );
+    assert_eq!(pages("路灯 异味", None, Order::Oldest, 500).len(), 5);
+    let counted = |text: &str| {
+        let filter = Filter {
+            text: Some(text.into()),
+            ..reports()
+        };
+        store
+            .read_now(|reader| reader.count(&filter, 1200))
+            .unwrap()
+    };
+    assert_eq!([counted("路灯"), counted("异味")], [1200, 5]);
+    assert!(pages("路灯 井盖", None, Order::Oldest, 500).is_empty());
 }
