@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 use crate::{
     Batch, Error, Head, Home, Reader,
     accounts::{self, Account, Look, Session, Token},
-    block::block_on,
+    block::{apart, block_on},
     carry,
     decider::Decider,
     disk::Disk,
@@ -283,22 +283,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
     {
-        let permit = self
-            .inner
-            .readers
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::Closed)?;
         let store = self.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            let answer = store.read_now(ask);
-            drop(permit);
-            answer
-        });
-        answer
-            .await
-            .map_err(|error| Error::Inconsistent(format!("a reader stopped: {error}")))?
+        apart(&self.inner.readers, move || store.read_now(ask)).await
     }
 
     /// [`Store::read`] for a thread that may block.

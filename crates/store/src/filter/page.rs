@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
 
 use gewang_engine::Record;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -63,7 +62,7 @@ impl Phase {
 const PATIENCE: usize = 4000;
 
 /// A place in a list: what orders it, and the id.
-type Spot = (i64, Uuid);
+pub(super) type Spot = (i64, Uuid);
 
 pub(crate) fn page(
     link: &Link,
@@ -135,26 +134,18 @@ impl Listing<'_> {
         ControlFlow::Break(())
     }
 
+    /// The same of a record of which only the place is known.
+    fn judge_at(&mut self, phase: Phase, spot: Spot) -> Result<ControlFlow<()>, Error> {
+        let record = records::load(self.link, self.domain, spot.1)?;
+        let judged = record.map(|record| self.judge(phase, record, spot));
+        Ok(judged.unwrap_or(ControlFlow::Continue(())))
+    }
+
     fn along_words(&mut self, phase: Phase, from: Option<Spot>) -> Result<(), Error> {
         let (link, domain, filter) = (self.link, self.domain, self.filter);
-        let from = match from {
-            Some((key, id)) => Some((
-                Timestamp::from_microsecond(key).map_err(|_| Error::BadCursor)?,
-                id,
-            )),
-            None => None,
-        };
-        along_words_in_sqlite(
-            link,
-            domain,
-            filter,
-            phase,
-            from,
-            |(opened, id)| match records::load(link, domain, id)? {
-                Some(record) => Ok(self.judge(phase, record, (opened.as_microsecond(), id))),
-                None => Ok(ControlFlow::Continue(())),
-            },
-        )
+        along_words_in_sqlite(link, domain, filter, phase, from, |spot| {
+            self.judge_at(phase, spot)
+        })
     }
 
     fn along_records(
@@ -164,9 +155,13 @@ impl Listing<'_> {
         common: bool,
         mut from: Option<Spot>,
     ) -> Result<(), Error> {
+        let sqlite = self.link.is_sqlite();
+        // What is sorted first is read when its turn comes, where reading costs no way to a server.
+        let later = sqlite && matches!(way, Way::Fetch(_));
+        // SQLite fetches no row that is not walked; PostgreSQL sends all, so that it is asked for a few at a time, and for
+        // more where much of it may not be seen.
+        let mut portion = (!sqlite).then_some(self.limit);
         loop {
-            // SQLite fetches no row that is not walked; PostgreSQL sends all, so that it is asked for a few at a time.
-            let portion = (!self.link.is_sqlite()).then_some(2 * self.limit);
             let Some(ask) = self.ask(phase, way, common, from, portion) else {
                 return Ok(());
             };
@@ -175,11 +170,15 @@ impl Listing<'_> {
                 let spot = (row.get(1)?, row.get(2)?);
                 walked += 1;
                 from = Some(spot);
-                Ok(self.judge(phase, records::parse(row.text(0)?)?, spot))
+                match later {
+                    true => self.judge_at(phase, spot),
+                    false => Ok(self.judge(phase, records::parse(row.text(0)?)?, spot)),
+                }
             })?;
             if self.page.next.is_some() || portion != Some(walked) {
                 return Ok(());
             }
+            portion = portion.map(|portion| (2 * portion).min(PATIENCE));
         }
     }
 
@@ -213,8 +212,12 @@ impl Listing<'_> {
                 " AND (record.{column}{sorted}, record.id) {sign} ({key}, {id})"
             ));
         }
+        let body = match way {
+            Way::Fetch(_) if self.link.is_sqlite() => "NULL",
+            _ => "record.body",
+        };
         let select = format!(
-            "SELECT record.body, record.{column}, record.id FROM record {} WHERE record.domain = $1{}",
+            "SELECT {body}, record.{column}, record.id FROM record {} WHERE record.domain = $1{}",
             through(self.link, index),
             ask.sql
         );

@@ -120,14 +120,6 @@ impl Filter {
             Way::Merge(index, column, values)
         })
     }
-
-    /// How many records with the words are too many to be fetched for a list of this order.
-    fn most_words(&self, phase: Phase) -> u64 {
-        match self.walk(phase) {
-            Way::Walk(OPEN | DUE | CHANGED) => MANY,
-            _ => FEW,
-        }
-    }
 }
 
 /// How a list in an order is come by, and whether so many have its words that each record is asked whether it has them.
@@ -137,11 +129,22 @@ pub(super) fn way<'f>(
     filter: &'f Filter,
     phase: Phase,
 ) -> Result<(Way<'f>, bool), Error> {
-    let common = are_common(link, domain, filter, filter.most_words(phase))?;
-    if let Some(index) = filter.chosen(common) {
-        return Ok((Way::Fetch(index), common));
-    }
     let walk = filter.walk(phase);
+    let common = match walk {
+        Way::Walk(OPEN | DUE) => are_common(link, domain, filter, FEW)?,
+        Way::Walk(CHANGED) => are_common(link, domain, filter, MANY)?,
+        // The index of words has the order by itself.
+        _ => link.is_sqlite() && filter.text.is_some(),
+    };
+    if let Some(index) = filter.chosen(common) {
+        // PostgreSQL knows which words are common.
+        let way = if link.is_sqlite() {
+            Way::Fetch(index)
+        } else {
+            Way::Walk(index)
+        };
+        return Ok((way, common));
+    }
     let walked = match walk {
         // Little beside what was.
         Way::Walk(OPEN | DUE) | Way::Words | Way::Fetch(_) => return Ok((walk, common)),
@@ -154,8 +157,7 @@ pub(super) fn way<'f>(
     }
     match walk {
         Way::Walk(CHANGED) => Ok((walk, common)),
-        _ if common => Ok((Way::Words, common)),
-        _ => Ok((walk, common)),
+        _ => Ok((if common { Way::Words } else { walk }, common)),
     }
 }
 

@@ -2,18 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use jiff::Timestamp;
-use uuid::Uuid;
-
-use super::{Ask, Filter, page::Phase};
+use super::{
+    Ask, Filter,
+    page::{Phase, Spot},
+};
 use crate::{
     Error, indexer,
     link::{Link, given},
     search,
 };
-
-/// A place in a list by opening.
-pub(super) type Spot = (Timestamp, Uuid);
 
 impl Ask {
     /// Narrows to what has all the words; `None` where there is nothing to look for.

@@ -1,7 +1,6 @@
 use std::{ops::RangeInclusive, path::Path, time::Duration};
 
 use gewang_engine::Record;
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Index;
@@ -16,12 +15,12 @@ const FILE: &str = "search.db";
 /// Its version: an index of another one is made again.
 const VERSION: i64 = 2;
 
-/// The numbers that documents of the same time get: those opened within 2^32 µs (71 minutes). So a walk by number is one by
+/// The numbers that documents of the same time get, of which a microsecond since 1970 is given: those opened within 2^32 µs (71 minutes). So a walk by number is one by
 /// opening, but for what is of the same time.
-pub(crate) fn documents(opened: Timestamp) -> RangeInclusive<i64> {
+pub(crate) fn documents(opened: i64) -> RangeInclusive<i64> {
     const TIME: u32 = 32;
     const NUMBER: u32 = 24;
-    let time = opened.as_microsecond().max(0) >> TIME;
+    let time = opened.max(0) >> TIME;
     (time << NUMBER)..=(((time + 1) << NUMBER) - 1)
 }
 
@@ -115,7 +114,7 @@ impl Index for FileIndex {
                 .execute(params![domain, words, doc])?;
             return Ok(());
         }
-        let same_time = documents(record.opened);
+        let same_time = documents(record.opened.as_microsecond());
         let last: Option<i64> = self
             .0
             .prepare_cached("SELECT max(doc) FROM doc WHERE domain = $1 AND doc BETWEEN $2 AND $3")?

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::Store;
-use crate::{Error, StoredFile, Thumbnail};
+use crate::{Error, StoredFile, Thumbnail, block::apart};
 
 /// How many files may be on their way at once, each whole in memory.
 pub(super) const CARRIERS: usize = 8;
@@ -21,8 +21,10 @@ impl Store {
         at: Timestamp,
     ) -> Result<StoredFile, Error> {
         let (store, media) = (self.clone(), media.to_owned());
-        self.carry(move || store.put_bytes(&media, bytes.into(), thumbnail, owner, at))
-            .await
+        apart(&self.inner.carriers, move || {
+            store.put_bytes(&media, bytes.into(), thumbnail, owner, at)
+        })
+        .await
     }
 
     /// The bytes of a stored file, proven against its hash.
@@ -33,24 +35,10 @@ impl Store {
             return Ok(None);
         };
         let shared = self.inner.shared.clone();
-        self.carry(move || shared.files.get(&file.hash).map(Some))
-            .await
-    }
-
-    async fn carry<T: Send + 'static>(
-        &self,
-        carry: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let permit = self.inner.carriers.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| Error::Closed)?;
-        let carried = tokio::task::spawn_blocking(move || {
-            let carried = carry();
-            drop(permit);
-            carried
-        });
-        carried
-            .await
-            .map_err(|error| Error::Inconsistent(format!("carrying a file stopped: {error}")))?
+        apart(&self.inner.carriers, move || {
+            shared.files.get(&file.hash).map(Some)
+        })
+        .await
     }
 
     /// [`Store::put_file`] for a thread that may block.

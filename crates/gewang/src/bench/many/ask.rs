@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use gewang_store::{Bounds, Error, Filter, Order, Reader};
 
-use super::fill::{Filling, house, id};
+use super::fill::{Filling, UNCHECKED, house, id};
 use crate::bench::matters::{Dice, PHRASES};
 
 /// Records on a page.
@@ -119,6 +119,31 @@ pub(super) fn questions(filling: &Filling) -> Vec<Question<'_>> {
             format!("{house} {}", common(dice))
         }),
         Question::search("a search, what most have", common),
+        Question::search("a search, a single character that most have", |dice| {
+            common(dice).chars().take(1).collect()
+        }),
+        Question::search("a search, what one in five hundred has", |_| {
+            UNCHECKED.to_owned()
+        }),
+        Question::page(
+            "a page, open ones with common words, due first",
+            Order::Due,
+            |dice| Filter {
+                open: Some(true),
+                text: Some(common(dice)),
+                ..Filter::default()
+            },
+        ),
+        Question {
+            name: "a page, a kind of which few are, changed last",
+            ask: Box::new(|reader, _| {
+                let filter = Filter {
+                    kinds: vec!["town.post".to_owned()],
+                    ..Filter::default()
+                };
+                listed(reader, &filter, Order::Changed)
+            }),
+        },
         Question {
             name: "a hundred entries for who comes back to the live stream",
             ask: Box::new(move |reader, dice| {

@@ -13,6 +13,8 @@ use crate::bench::matters::{CATEGORIES, Dice, PHRASES};
 const POST: u32 = 100;
 /// Of so many one stays open.
 const OPEN: u32 = 500;
+/// What is noted of those.
+pub(super) const UNCHECKED: &str = "待核实";
 /// Over so long the records are spread; all that time the demo's people hold their posts.
 const PAST: SignedDuration = SignedDuration::from_hours(24 * 300);
 /// Roads of the town; each has so many houses that a house is named by a few records among a million.
@@ -126,7 +128,7 @@ impl Filling {
             act(&self.dispatcher, "note", None, json!({ "note": note }));
         }
         match n % OPEN {
-            0 => act(&self.dispatcher, "note", None, json!({ "note": "待核实" })),
+            0 => act(&self.dispatcher, "note", None, json!({ "note": UNCHECKED })),
             _ => act(
                 &self.dispatcher,
                 "decline",

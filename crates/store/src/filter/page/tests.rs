@@ -47,6 +47,9 @@ fn check(link: &Link, filter: &Filter, phase: Phase, expected: &str) {
         Way::Words => ("words", ""),
     };
     assert_eq!(format!("{does} {index}"), expected, "{filter:?} {phase:?}");
+    if does == "words" {
+        return;
+    }
     let mut ask = listing
         .ask(phase, &way, common, Some((5, Uuid::nil())), None)
         .unwrap();
@@ -131,7 +134,9 @@ fn what_is_rare_is_fetched() {
     check(&link, &since, Phase::Newest, "fetch record_changed");
     let by_id = "fetch sqlite_autoindex_record_1";
     let words = rare(|filter| filter.text = Some("路灯".into()));
-    check(&link, &words, Phase::Newest, by_id);
+    check(&link, &words, Phase::Due, by_id);
+    check(&link, &words, Phase::Changed, by_id);
+    check(&link, &words, Phase::Newest, "words ");
     let of_somebody = rare(|filter| filter.assignee = vec![crate::Party::Unit(Uuid::nil())]);
     check(&link, &of_somebody, Phase::Due, by_id);
 }
