@@ -41,14 +41,7 @@ pub(crate) fn words(setup: &Setup, record: &Record, notes: &[String]) -> String 
     for note in notes {
         push(&mut words, note);
     }
-    let alone: BTreeSet<char> = words
-        .chars()
-        .filter(|&character| stands_alone(character))
-        .collect();
-    for character in alone {
-        words.push(character);
-        words.push(' ');
-    }
+    push_alone(&mut words);
     words
 }
 
@@ -67,8 +60,17 @@ fn push(words: &mut String, text: &str) {
         words.push_str(&word);
         words.push(' ');
     }
-    // A full stop keeps phrases from reaching over into the next text; the tokenizer drops it.
+    // A full stop, which [`vector`] counts as a place, keeps phrases from reaching over into the next text.
     words.push_str(". ");
+}
+
+/// Appends each character that stands in the words, once.
+fn push_alone(words: &mut String) {
+    let characters = words.chars().filter(|&character| stands_alone(character));
+    for character in characters.collect::<BTreeSet<char>>() {
+        words.push(character);
+        words.push(' ');
+    }
 }
 
 /// A part of a text that reads as one: a Chinese character, or a word of letters and digits.
@@ -200,6 +202,8 @@ fn parts(text: &str) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -222,6 +226,38 @@ mod tests {
         check("\" OR * ( )", Some("words : \"OR\"*"));
         check(" -- ", None);
         check("", None);
+    }
+
+    /// Whether a run of words stands in others, the last one perhaps by its beginning.
+    fn stands_in(run: &[String], words: &[&str], beginning: bool) -> bool {
+        words.windows(run.len()).any(|window| {
+            let last = run.len() - 1;
+            window
+                .iter()
+                .zip(run)
+                .enumerate()
+                .all(|(n, (word, asked))| {
+                    word == asked || (n == last && beginning && word.starts_with(asked.as_str()))
+                })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_stands_together_is_found_together(
+            text in "[路灯坏a1 ]{0,12}", typed in "[路灯坏a1]{1,4}",
+        ) {
+            let mut words = String::new();
+            push(&mut words, &text);
+            push_alone(&mut words);
+            let words: Vec<&str> = words.split_whitespace().filter(|&word| word != ".").collect();
+            let found = parts(&typed)
+                .iter()
+                .all(|part| stands_in(&part.words, &words, part.beginning));
+            let run: Vec<String> = units(&typed).into_iter().map(str::to_owned).collect();
+            let beginning = !run.last().is_some_and(|last| is_character(last));
+            prop_assert_eq!(found, stands_in(&run, &units(&text), beginning));
+        }
     }
 
     #[test]
