@@ -76,6 +76,27 @@ test('many are acted on once, and each outcome is told', async () => {
   await expect(page.locator('.bulk')).toHaveCount(0)
 })
 
+test('the queue is narrowed by words that stand together, and says where nothing has them', async () => {
+  await reported('人民路12号门口的井盖松动', 1)
+  await reported('人民路128号门口堆放建筑料', 2)
+  const page = await town.open('/desk/queue?tab=all', { as: 'dispatcher' })
+  const words = page.getByRole('searchbox', { name: '搜索摘要、编号' })
+  const rows = page.locator('.rows [role="option"]')
+  for (const [typed, found] of [['人民路12', 2], ['人民路12号', 1], ['井', 1]] as const) {
+    await expect(async () => {
+      await words.fill('')
+      await words.fill(typed)
+      await expect(rows).toHaveCount(found, { timeout: 2000 })
+    }).toPass()
+  }
+  await words.fill('灯路')
+  await expect(page.getByText('没有符合条件的事项')).toBeVisible()
+  await page.getByRole('button', { name: '清除筛选' }).click()
+  await expect(rows).not.toHaveCount(0)
+  await expect(words).toHaveValue('')
+  expect(scriptErrors()).toEqual([])
+})
+
 test('what is on the screen is exported as a table, its times as spreadsheets take them', async () => {
   await reported('导出的一件')
   const page = await town.open(LIST, { as: 'dispatcher' })

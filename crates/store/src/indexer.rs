@@ -35,6 +35,8 @@ trait Index {
     -> Result<(), Error>;
     fn commit(&self, link: &Link, domain: &str, done: u64) -> Result<(), Error>;
     fn rollback(&self, link: &Link) -> Result<(), Error>;
+    /// Does a little of what makes it quicker to ask; whether nothing of that is left.
+    fn tidy(&self) -> Result<bool, Error>;
 }
 
 /// More entries than these within that time: whoever posts them has the processor to themselves for now.
@@ -48,7 +50,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Keeps the search index up with the journal, on a thread and in a file of its own, so that no post ever waits for it.
 /// While posts pour in it lets them go first, and after some seconds takes a sixth of a core at most; as soon as they pause
-/// it catches up.
+/// it catches up, and then tidies the index, a little at a time.
 pub(crate) struct Indexer {
     thread: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
@@ -109,9 +111,14 @@ impl Work {
     fn run(self) {
         // Since when posts have been pouring in.
         let mut pouring: Option<Instant> = None;
+        let mut tidy = false;
         while !self.stop.load(Ordering::Acquire) {
             let head = self.head();
             if self.shared.searched.load(Ordering::Acquire) >= head {
+                if !tidy {
+                    tidy = self.tidies();
+                    continue;
+                }
                 thread::park();
                 pouring = self.pours().then(Instant::now);
                 continue;
@@ -122,6 +129,7 @@ impl Work {
                 }
                 continue;
             }
+            tidy = false;
             let begun = Instant::now();
             match self.slice() {
                 Ok(()) if self.head() == head => {}
@@ -136,6 +144,17 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Tidies the index for half of the time; whether it is done.
+    fn tidies(&self) -> bool {
+        let begun = Instant::now();
+        let done = self.index.tidy().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the search index stays untidy");
+            true
+        });
+        self.rest(begun.elapsed());
+        done
     }
 
     /// Gathers what comes in a burst, and says whether it is a flood.

@@ -12,6 +12,8 @@ use crate::{
 
 /// The file of the search index, beside the database.
 const FILE: &str = "search.db";
+/// So many pages of it are merged at once.
+const MERGED: i64 = 200;
 /// Its version: an index of another one is made again.
 const VERSION: i64 = 2;
 
@@ -51,7 +53,8 @@ impl FileIndex {
         }
         let index = prepare(Connection::open(&file)?)?;
         index.0.execute_batch(&format!(
-            "BEGIN; {} PRAGMA user_version = {VERSION}; COMMIT;",
+            "BEGIN; {} INSERT INTO word (word, rank) VALUES ('usermerge', 2);
+             PRAGMA user_version = {VERSION}; COMMIT;",
             include_str!("../../search.sqlite.sql")
         ))?;
         Ok(index)
@@ -146,5 +149,15 @@ impl Index for FileIndex {
             true => Ok(()),
             false => Ok(self.0.execute_batch("ROLLBACK")?),
         }
+    }
+
+    /// What each commit added lies beside the rest until pieces are merged; a word is looked for in each of them.
+    fn tidy(&self) -> Result<bool, Error> {
+        let before = self.0.total_changes();
+        self.0
+            .prepare_cached("INSERT INTO word (word, rank) VALUES ('merge', $1)")?
+            .execute([MERGED])?;
+        // One change is that of the command itself.
+        Ok(self.0.total_changes() - before < 2)
     }
 }

@@ -76,4 +76,9 @@ impl Index for TableIndex {
     fn rollback(&self, link: &Link) -> Result<(), Error> {
         link.rollback()
     }
+
+    /// The server does so by itself.
+    fn tidy(&self) -> Result<bool, Error> {
+        Ok(true)
+    }
 }

@@ -2,8 +2,24 @@
 
 use crate::town::*;
 use gewang_store::{Error, Proof, Store, verify};
+use rusqlite::Connection;
 use serde_json::json;
 use uuid::Uuid;
+
+#[test]
+fn the_index_of_words_is_tidied() {
+    let (dir, store) = fresh();
+    for n in 0..20 {
+        done(&[post_one(&store, report(Uuid::now_v7(), n, "路灯不亮"))]);
+        until(|| store.searched() == store.head());
+    }
+    let index = Connection::open(dir.path().join("search.db")).unwrap();
+    let pieces = || -> u32 {
+        let count = "SELECT count(DISTINCT segid) FROM word_idx";
+        index.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    until(|| pieces() <= 3);
+}
 
 #[test]
 fn a_full_disk_refuses_and_recovers() {

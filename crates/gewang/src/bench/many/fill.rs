@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use anyhow::Result;
 use gewang_engine::{Actor, Command, Submission};
 use gewang_store::Home;
@@ -7,6 +9,7 @@ use uuid::Uuid;
 
 use super::{ENTRIES, Places};
 use crate::bench::inside::Inside;
+use crate::bench::machine::processor_seconds;
 use crate::bench::matters::{CATEGORIES, Dice, PHRASES};
 
 /// Records in a post.
@@ -15,6 +18,8 @@ const POST: u32 = 100;
 const OPEN: u32 = 500;
 /// What is noted of those.
 pub(super) const UNCHECKED: &str = "待核实";
+/// How often it is looked whether all is done.
+const LOOK: Duration = Duration::from_millis(500);
 /// Over so long the records are spread; all that time the demo's people hold their posts.
 const PAST: SignedDuration = SignedDuration::from_hours(24 * 300);
 /// Roads of the town; each has so many houses that a house is named by a few records among a million.
@@ -69,7 +74,7 @@ impl Filling {
         self.town
     }
 
-    /// Posts more until there are so many, and waits until their words are found too.
+    /// Posts more until there are so many, and waits until their words are found and nothing works in the background.
     pub fn up_to(&mut self, count: u32) -> Result<()> {
         while self.filled < count {
             let mut submissions = Vec::with_capacity((POST * ENTRIES) as usize);
@@ -80,9 +85,17 @@ impl Filling {
         }
         let head = self.town.store.head();
         while self.town.store.searched() < head {
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(LOOK);
         }
-        Ok(())
+        let mut used = f64::NEG_INFINITY;
+        loop {
+            std::thread::sleep(LOOK);
+            let now = processor_seconds(std::process::id())?;
+            if now - used < LOOK.as_secs_f64() / 20.0 {
+                return Ok(());
+            }
+            used = now;
+        }
     }
 
     /// A report, three notes, and that it is declined, unless it is one of those that stay open.
