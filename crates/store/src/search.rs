@@ -8,7 +8,7 @@ use crate::records;
 
 /// What a record can be found by: its number, its fields that are not personal (of a choice, the labels), its cell's name
 /// and what people noted. The personal parts are sealed and stand nowhere here. Chinese characters stand in pairs, so that
-/// a run of them is found without all that has one of them; at the end each stands once by itself.
+/// a run of them is found without all that has one of them.
 pub(crate) fn words(setup: &Setup, record: &Record, notes: &[String]) -> String {
     let mut words = String::new();
     if let Some(number) = &record.number {
@@ -41,7 +41,6 @@ pub(crate) fn words(setup: &Setup, record: &Record, notes: &[String]) -> String 
     for note in notes {
         push(&mut words, note);
     }
-    push_alone(&mut words);
     words
 }
 
@@ -64,8 +63,9 @@ fn push(words: &mut String, text: &str) {
     words.push_str(". ");
 }
 
-/// Appends each character that stands in the words, once.
-fn push_alone(words: &mut String) {
+/// Appends each character that stands in the words, once: SQLite reads all that begins with a character before it answers
+/// what has it, PostgreSQL does not.
+pub(crate) fn push_alone(words: &mut String) {
     let characters = words.chars().filter(|&character| stands_alone(character));
     for character in characters.collect::<BTreeSet<char>>() {
         words.push(character);
@@ -167,14 +167,15 @@ pub(crate) fn query(text: &str) -> Option<String> {
     })
 }
 
-/// [`query`] as PostgreSQL's `tsquery` is written.
+/// [`query`] as PostgreSQL's `tsquery` is written; a character by itself is found by the pairs that begin with it.
 pub(crate) fn tsquery(text: &str) -> Option<String> {
     asked(text, " & ", |part| {
         let words = part
             .words
             .iter()
             .map(|word| format!("'{}'", word.to_lowercase()));
-        let beginning = if part.beginning { ":*" } else { "" };
+        let begins = part.beginning || part.words.iter().all(|word| word.chars().count() == 1);
+        let beginning = if begins { ":*" } else { "" };
         format!("({}{beginning})", words.collect::<Vec<_>>().join(" <-> "))
     })
 }
@@ -274,6 +275,7 @@ mod tests {
             tsquery("垃圾 Road SJ20260302-0007").unwrap(),
             "('垃圾') & ('road':*) & ('sj20260302' <-> '0007':*)"
         );
+        assert_eq!(tsquery("灯 1号").unwrap(), "('灯':*) & ('1' <-> '1号')");
         assert_eq!(tsquery("' & ! | :* \\"), None);
     }
 }

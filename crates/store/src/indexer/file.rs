@@ -7,7 +7,7 @@ use super::Index;
 use crate::{
     Error,
     link::{Link, given},
-    schema,
+    schema, search,
 };
 
 /// The file of the search index, beside the database.
@@ -103,7 +103,8 @@ impl Index for FileIndex {
     }
 
     fn take_in(&self, _: &Link, domain: &str, record: &Record, words: &str) -> Result<(), Error> {
-        let id = record.id.to_string();
+        let (id, mut words) = (record.id.to_string(), words.to_owned());
+        search::push_alone(&mut words);
         let known: Option<i64> = self
             .0
             .prepare_cached("SELECT doc FROM doc WHERE domain = $1 AND record = $2")?

@@ -25,8 +25,8 @@ const TABLES: &str = "CREATE SCHEMA peer;
 
 /// What one client does again and again: the rows that a report is here, its words among them.
 fn script() -> String {
-    let words: Vec<String> = (1..=130)
-        .map(|n| format!("'w{n}':{n},{}", n + 130))
+    let words: Vec<String> = (1..=140)
+        .map(|n| format!("'w{n:05}':{n},{}", n + 140))
         .collect();
     let words = words.join(" ").replace('\'', "''");
     format!(
