@@ -1,10 +1,6 @@
-use std::{
-    collections::hash_map::Entry as Slot,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use gewang_engine::{Entry, Record};
-use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -98,21 +94,20 @@ pub(crate) fn since(
     let found = link.all(
         "SELECT entry, record FROM journal WHERE domain = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         &given![domain, after, limit.min(1000)],
-        |row| Ok((serde_json::from_str::<Entry>(row.text(0)?)?, row.get(1)?)),
+        |row| {
+            Ok((
+                serde_json::from_str::<Entry>(row.text(0)?)?,
+                row.get::<Uuid>(1)?,
+            ))
+        },
     )?;
-    let mut records: FxHashMap<Uuid, Arc<Record>> = FxHashMap::default();
-    let mut entries = Vec::with_capacity(found.len());
-    for (entry, id) in found {
-        let record = match records.entry(id) {
-            Slot::Occupied(known) => known.get().clone(),
-            Slot::Vacant(slot) => {
-                let record = records::load(link, domain, id)?.ok_or_else(|| {
-                    Error::Inconsistent(format!("entry {} has no record", entry.seq))
-                })?;
-                slot.insert(record).clone()
-            }
-        };
-        entries.push(Arc::new(LiveEntry::new(entry, record)));
-    }
-    Ok(entries)
+    let records = records::load_all(link, domain, found.iter().map(|(_, id)| *id))?;
+    let entries = found.into_iter().map(|(entry, id)| match records.get(&id) {
+        Some(record) => Ok(Arc::new(LiveEntry::new(entry, record.clone()))),
+        None => Err(Error::Inconsistent(format!(
+            "entry {} has no record",
+            entry.seq
+        ))),
+    });
+    entries.collect()
 }

@@ -1,14 +1,15 @@
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
 
 use gewang_engine::{Actor, Engine, Entry, Record, Setup, pack::Stage};
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     Bounds, Error, Party,
     files::FileRoom,
-    filter,
+    filter::{self, Ask},
     link::{Given, Link, Text, given},
     reader::Early,
     rows::Rows,
@@ -35,6 +36,28 @@ pub(crate) fn load(link: &Link, domain: &str, id: Uuid) -> Result<Option<Arc<Rec
 
 pub(crate) fn parse(body: &str) -> Result<Arc<Record>, Error> {
     Ok(Arc::new(serde_json::from_str(body)?))
+}
+
+/// Those of some records that are there, in one question.
+pub(crate) fn load_all(
+    link: &Link,
+    domain: &str,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<FxHashMap<Uuid, Arc<Record>>, Error> {
+    let ids: BTreeSet<String> = ids.map(|id| id.to_string()).collect();
+    let mut ask = Ask::new(
+        link,
+        "SELECT body FROM record WHERE record.domain = $1",
+        domain,
+    );
+    ask.among_or_none("record.id", &ids.into_iter().collect::<Vec<_>>());
+    let mut all = FxHashMap::default();
+    link.each_once(&ask.sql, &ask.given(), |row| {
+        let record = parse(row.text(0)?)?;
+        all.insert(record.id, record);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(all)
 }
 
 pub(crate) fn numbered(
