@@ -31,8 +31,13 @@ trait Index {
     fn progress(&self, link: &Link, domain: &str) -> Result<u64, Error>;
     /// Begins a transaction, in which nobody else writes it; up to which entry it knows the journal.
     fn begin(&self, link: &Link, domain: &str) -> Result<u64, Error>;
-    fn take_in(&self, link: &Link, domain: &str, record: &Record, words: &str)
-    -> Result<(), Error>;
+    fn take_in(
+        &self,
+        link: &Link,
+        domain: &str,
+        record: &Record,
+        words: String,
+    ) -> Result<(), Error>;
     fn commit(&self, link: &Link, domain: &str, done: u64) -> Result<(), Error>;
     fn rollback(&self, link: &Link) -> Result<(), Error>;
     /// Does a little of what makes it quicker to ask; whether nothing of that is left.
@@ -229,6 +234,6 @@ impl Work {
             .filter_map(|entry| entry.change.note)
             .collect();
         let words = search::words(setup, &record, &notes);
-        self.index.take_in(&self.journal, domain, &record, &words)
+        self.index.take_in(&self.journal, domain, &record, words)
     }
 }

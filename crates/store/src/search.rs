@@ -188,10 +188,10 @@ fn asked(text: &str, and: &str, written: impl Fn(&Part) -> String) -> Option<Str
 fn parts(text: &str) -> Vec<Part> {
     let typed = text.split_whitespace().take(16);
     let parts = typed.filter_map(|typed| {
-        let units = units(typed);
-        let units = &units[..units.len().min(LONGEST)];
+        let end = typed.char_indices().nth(LONGEST);
+        let units = units(end.map_or(typed, |(end, _)| &typed[..end]));
         let beginning = !is_character(units.last()?);
-        let mut words = paired(units);
+        let mut words = paired(&units);
         // What follows it in a text is not known; the pair before it says that it is there.
         if !beginning && words.len() > 1 {
             words.pop();
@@ -275,6 +275,9 @@ mod tests {
             tsquery("垃圾 Road SJ20260302-0007").unwrap(),
             "('垃圾') & ('road':*) & ('sj20260302' <-> '0007':*)"
         );
+        let (long, longest) = ("a".repeat(70), "a".repeat(LONGEST));
+        assert_eq!(vector(&long), format!("'{longest}':2 "));
+        assert_eq!(tsquery(&long).unwrap(), format!("('{longest}':*)"));
         assert_eq!(tsquery("灯 1号").unwrap(), "('灯':*) & ('1' <-> '1号')");
         assert_eq!(tsquery("' & ! | :* \\"), None);
     }

@@ -102,8 +102,14 @@ impl Index for FileIndex {
         self.progress(link, domain)
     }
 
-    fn take_in(&self, _: &Link, domain: &str, record: &Record, words: &str) -> Result<(), Error> {
-        let (id, mut words) = (record.id.to_string(), words.to_owned());
+    fn take_in(
+        &self,
+        _: &Link,
+        domain: &str,
+        record: &Record,
+        mut words: String,
+    ) -> Result<(), Error> {
+        let id = record.id.to_string();
         search::push_alone(&mut words);
         let known: Option<i64> = self
             .0

@@ -58,12 +58,12 @@ impl Index for TableIndex {
         link: &Link,
         domain: &str,
         record: &Record,
-        words: &str,
+        words: String,
     ) -> Result<(), Error> {
         link.send(
             "INSERT INTO doc (domain, record, words) VALUES ($1, $2, CAST(CAST($3 AS text) AS tsvector))
              ON CONFLICT (domain, record) DO UPDATE SET words = excluded.words",
-            &given![domain, record.id, &search::vector(words)],
+            &given![domain, record.id, &search::vector(&words)],
             Some(1),
         )
     }
